@@ -1,0 +1,8 @@
+"""Small distributions in nats, float32, pure `keras.ops`."""
+
+from keras_genae.distributions.bernoulli import Bernoulli
+from keras_genae.distributions.continuous_bernoulli import ContinuousBernoulli
+from keras_genae.distributions.diagonal_normal import DiagonalNormal
+from keras_genae.distributions.normal import Normal
+
+__all__ = ["Bernoulli", "ContinuousBernoulli", "DiagonalNormal", "Normal"]

@@ -1,0 +1,89 @@
+"""The normal distribution with diagonal covariance: posteriors and priors over latent vectors."""
+
+import math
+
+import keras
+from keras import ops
+
+LOG_TWO_PI = math.log(2.0 * math.pi)
+
+
+class DiagonalNormal:
+    """N(mean, diag(exp(log_var))) over vectors of `latent_dim` entries.
+
+    The posterior q(z|x) of a variational autoencoder, and its prior p(z). A unit is one entry of
+    the vector; the units are independent, so every number below is a sum over units.
+
+    Args:
+        mean: float tensor or array `(..., latent_dim)`.
+        log_var: log σ², of the same shape.
+
+    Example:
+
+    >>> import numpy as np
+    >>> posterior = DiagonalNormal(mean=np.array([[1.0, 0.0]]), log_var=np.zeros((1, 2)))
+    >>> float(posterior.kl()[0])          # ½ · 1²
+    0.5
+
+    Reference:
+        Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, appendix B.
+    """
+
+    def __init__(self, mean, log_var):
+        self.mean = mean
+        self.log_var = log_var
+
+    @classmethod
+    def standard(cls, latent_dim):
+        """N(0, I) over `latent_dim` units, the prior of the VAE."""
+        return cls(ops.zeros((latent_dim,)), ops.zeros((latent_dim,)))
+
+    @property
+    def stddev(self):
+        """σ, of the shape of the mean."""
+        return ops.exp(0.5 * ops.cast(self.log_var, "float32"))
+
+    def sample(self, seed=None):
+        """One draw by reparametrisation, z = mean + σ·ε with ε from N(0, I).
+
+        Args:
+            seed: an int (the same draw each time) or a `keras.random.SeedGenerator`.
+
+        Returns:
+            A float32 tensor of the shape of the mean, through which gradients reach mean and σ.
+        """
+        mean = ops.cast(self.mean, "float32")
+        epsilon = keras.random.normal(ops.shape(mean), dtype="float32", seed=seed)
+        return mean + self.stddev * epsilon
+
+    def log_prob(self, z):
+        """log density at `z`, `(..., latent_dim)`, in nats, summed over units: `(...)`."""
+        mean, log_var = ops.cast(self.mean, "float32"), ops.cast(self.log_var, "float32")
+        squared = ops.square(ops.cast(z, "float32") - mean) * ops.exp(-log_var)
+        return -0.5 * ops.sum(squared + log_var + LOG_TWO_PI, axis=-1)
+
+    def kl_per_unit(self, prior=None):
+        """KL(self ‖ prior) of each unit in nats, `(..., latent_dim)`; by default to N(0, I)."""
+        mean, log_var = ops.cast(self.mean, "float32"), ops.cast(self.log_var, "float32")
+        prior = prior or DiagonalNormal.standard(mean.shape[-1])
+        log_ratio = log_var - prior.log_var
+        distance = ops.square(mean - prior.mean) * ops.exp(-prior.log_var)
+        return 0.5 * (distance + ops.exp(log_ratio) - log_ratio - 1.0)
+
+    def kl(self, prior=None):
+        """KL(self ‖ prior) in nats, summed over units, `(...)`; by default to N(0, I)."""
+        return ops.sum(self.kl_per_unit(prior), axis=-1)
+
+    def active_units(self, threshold=0.01):
+        """Which units tell examples apart: those whose mean varies over the examples.
+
+        Args:
+            threshold: smallest variance of an active unit's mean; 0.01 as in the paper.
+
+        Returns:
+            A boolean tensor `(latent_dim,)`, for a mean of shape `(examples, latent_dim)`.
+
+        Reference:
+            Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
+        """
+        return ops.var(ops.cast(self.mean, "float32"), axis=0) > threshold

@@ -1,0 +1,19 @@
+"""Layers: sampling by reparametrisation, corruptions, the optimal scale of a likelihood."""
+
+from keras_genae.layers.blur import Blur
+from keras_genae.layers.corruption import Corruption
+from keras_genae.layers.gaussian_noise import GaussianNoise
+from keras_genae.layers.masking_noise import MaskingNoise
+from keras_genae.layers.optimal_scale import OptimalScale
+from keras_genae.layers.salt_and_pepper import SaltAndPepper
+from keras_genae.layers.sampling import Sampling
+
+__all__ = [
+    "Blur",
+    "Corruption",
+    "GaussianNoise",
+    "MaskingNoise",
+    "OptimalScale",
+    "SaltAndPepper",
+    "Sampling",
+]

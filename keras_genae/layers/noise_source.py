@@ -1,0 +1,87 @@
+"""Random numbers for layers and models: seeded, saved, different on each replica."""
+
+import keras
+from keras import ops
+
+# Any fixed number: the noise outside training, the same in every call and every process.
+EVALUATION_SEED = 20140501
+SAVED_STATE = "seed_state"
+
+
+def replica_id():
+    """The index of the replica this code runs on under a distribution strategy; 0 without one."""
+    if keras.backend.backend() != "tensorflow":
+        return 0
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    # None in cross-replica context, where variables are made and no noise is drawn.
+    return 0 if context is None else context.replica_id_in_sync_group
+
+
+class NoiseSource(keras.random.SeedGenerator):
+    """A seed generator whose replicas draw different numbers.
+
+    Under `tf.distribute` each replica holds the same generator state, and would add the same noise
+    to its share of the batch; the replica's index goes into the seed.
+    """
+
+    def next(self, ordered=True):
+        """The next seed, and one step forward."""
+        return for_replica(super().next(ordered))
+
+
+class FixedNoiseSource(keras.random.SeedGenerator):
+    """A seed generator that never moves: every call and every process gets the same noise.
+
+    Evaluation draws from it, so that the same weights give the same loss, and so that a validation
+    pass leaves the noise of the next training epoch as it was.
+    """
+
+    def next(self, ordered=True):
+        """The one seed there is."""
+        return for_replica(self.state.value * 1)
+
+
+def for_replica(seed):
+    """Fold the replica's index into a seed of two numbers."""
+    # The first number is the seed, the second counts: two replicas never meet in the same pair.
+    offset = ops.stack([ops.cast(replica_id(), seed.dtype), ops.zeros((), dtype=seed.dtype)])
+    return seed + offset
+
+
+class HasNoiseSource:
+    """Mixin for a layer or model that owns a `NoiseSource`, saved and loaded with the weights.
+
+    Keras saves a layer's weights but not the state of its seed generators, so that a resumed run
+    repeats its noise. With this, a resumed run equals an unbroken one.
+    """
+
+    def make_noise(self, seed):
+        """Make the source.
+
+        Args:
+            seed: an int; `None` for a random start; or a `keras.random.SeedGenerator` that somebody
+                else owns and saves, such as the model the layer is part of.
+        """
+        self.owns_noise = not isinstance(seed, keras.random.SeedGenerator)
+        self.noise = NoiseSource(seed) if self.owns_noise else seed
+        self.evaluation_noise = FixedNoiseSource(EVALUATION_SEED)
+
+    def noise_for(self, training):
+        """The moving source in training, the fixed one outside."""
+        return self.noise if training else self.evaluation_noise
+
+    def save_own_variables(self, store):
+        """Keras's hook: what this layer writes beside its weights."""
+        super().save_own_variables(store)
+        if self.owns_noise:
+            store[SAVED_STATE] = ops.convert_to_numpy(self.noise.state)
+
+    def load_own_variables(self, store):
+        """Keras's hook: the reverse."""
+        entries = {key: store[key] for key in list(store.keys())}
+        state = entries.pop(SAVED_STATE, None)
+        if state is not None and self.owns_noise:
+            self.noise.state.assign(state)
+        super().load_own_variables(entries)

@@ -1,0 +1,64 @@
+"""The shared σ of a normal likelihood, kept at its optimum while the rest is trained."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_genae")
+class OptimalScale(keras.layers.Layer):
+    """The σ² at which N(x; mean, σ²) fits best: the mean squared error of the reconstructions.
+
+    The optimum has a closed form, so σ needs no gradient and no tuning. The paper takes it from the
+    batch at hand; this layer keeps an average over the last ten or so training batches. So the
+    log-likelihood of an example does not depend on its neighbours in the batch, and evaluation uses
+    the σ that training ended with.
+
+    Reference:
+        Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders", 2021.
+    """
+
+    # Weight of the past in the average, per batch.
+    MOMENTUM = 0.9
+    # Data that are reproduced exactly would drive σ to zero and the likelihood to infinity:
+    # σ stops at 1/1000, a quarter of the step between two grey values of 256.
+    SMALLEST_VARIANCE = 1e-6
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        # Sums, not their ratio: replicas average sums, and the ratio of the averages is right
+        # however the weights of a batch fall on them.
+        self.squared_error = self._running_sum("squared_error")
+        self.entries = self._running_sum("entries")
+        self.built = True
+
+    def _running_sum(self, name):
+        return self.add_weight(
+            name=name, shape=(), initializer="zeros", trainable=False, aggregation="mean"
+        )
+
+    @property
+    def variance(self):
+        """σ², a float32 scalar tensor; 1 before the first batch."""
+        squared_error, entries = (
+            ops.convert_to_tensor(total) for total in (self.squared_error, self.entries)
+        )
+        is_empty = entries <= 0.0
+        optimum = squared_error / ops.where(is_empty, 1.0, entries)
+        return ops.where(is_empty, 1.0, ops.maximum(optimum, self.SMALLEST_VARIANCE))
+
+    def update(self, target, mean, sample_weight):
+        """Take in the squared errors of a training batch.
+
+        Args:
+            target, mean: tensors `(batch, ...)`.
+            sample_weight: tensor `(batch,)`.
+        """
+        error = ops.square(ops.cast(target, "float32") - ops.cast(mean, "float32"))
+        # Means over an example's entries: a sum over a batch of large images would lose digits.
+        per_example = ops.mean(error, axis=tuple(range(1, len(error.shape))))
+        weight = ops.cast(sample_weight, "float32")
+        self._move(self.squared_error, ops.sum(weight * per_example))
+        self._move(self.entries, ops.sum(weight))
+
+    def _move(self, average, value):
+        average.assign(self.MOMENTUM * average + (1.0 - self.MOMENTUM) * ops.stop_gradient(value))

@@ -1,0 +1,9 @@
+"""The zoo: one model a file."""
+
+from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.conv_ae import ConvAE
+from keras_genae.models.conv_vae import ConvVAE
+from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.vae import VAE
+
+__all__ = ["VAE", "Autoencoder", "ConvAE", "ConvVAE", "DenoisingAE"]

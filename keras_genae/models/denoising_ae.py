@@ -1,0 +1,121 @@
+"""The denoising autoencoder."""
+
+import keras
+from keras import ops
+
+from keras_genae.layers import Blur, GaussianNoise, MaskingNoise, SaltAndPepper
+from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.data_checks import NOISY_RANGE
+
+CORRUPTIONS = {
+    "gaussian_noise": GaussianNoise,
+    "masking": MaskingNoise,
+    "salt_and_pepper": SaltAndPepper,
+    "blur": Blur,
+}
+
+
+@keras.saving.register_keras_serializable(package="keras_genae")
+class DenoisingAE(Autoencoder):
+    """Reconstruct clean x from spoilt x.
+
+    Minimises −log p(x|z), z = encoder(corruption(x)), in nats per example. `fit(clean)` spoils the
+    data itself, anew in each epoch; `fit(noisy, clean)` takes pairs as they are. An example whose
+    input equals its target has no noise of its own, and is spoilt like one without a target. In
+    validation the noise is the same in each epoch.
+
+    Args:
+        input_shape, latent_dim: as in `Autoencoder`.
+        corruption: `"gaussian_noise"` (σ = 0.2), `"masking"` (a quarter of the pixels),
+            `"salt_and_pepper"` (a tenth), `"blur"` (σ = 1 pixel), or a layer, such as
+            `keras_genae.layers.GaussianNoise(0.3)`.
+        **kwargs: the other arguments of `Autoencoder`.
+
+    Raises:
+        ValueError: on arguments that no model can be built from.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = DenoisingAE((28, 28, 1), latent_dim=16, widths=(16, 32), seed=0)
+    >>> model.compile(optimizer="adam")
+    >>> clean = np.random.default_rng(0).random((32, 28, 28, 1)).astype("float32")
+    >>> history = model.fit(clean, epochs=1, verbose=0)
+    >>> noisy = model.corrupt(clean)
+    >>> model.denoise(noisy).shape
+    (32, 28, 28, 1)
+
+    Reference:
+        Vincent et al., "Extracting and Composing Robust Features with Denoising
+        Autoencoders", 2008.
+    """
+
+    def __init__(self, input_shape=None, latent_dim=None, corruption="gaussian_noise", **kwargs):
+        super().__init__(input_shape, latent_dim, **kwargs)
+        if isinstance(corruption, str):
+            if corruption not in CORRUPTIONS:
+                raise ValueError(
+                    f"`corruption` must be one of {', '.join(map(repr, CORRUPTIONS))}, or a layer. "
+                    f"Received: corruption={corruption!r}"
+                )
+            self.corruption = CORRUPTIONS[corruption](seed=self.noise, name=corruption)
+        elif isinstance(corruption, keras.layers.Layer):
+            self.corruption = corruption
+        else:
+            raise ValueError(
+                "`corruption` must be a name or a Keras layer. "
+                f"Received: {corruption!r} of type {type(corruption).__name__}"
+            )
+        self.given_corruption = corruption
+
+    def loss_terms(self, batch, training):
+        """−log p(target|z) at z = encoder(spoilt x), `(batch,)`."""
+        z = self.encoder(self.spoil(batch, training), training=training)
+        raw = self.decoder(z, training=training)
+        return {"reconstruction_loss": self.reconstruction_loss(raw, batch, training)}
+
+    def spoil(self, batch, training):
+        """x of the batch, spoilt where it equals its target."""
+        spoilt = self.corruption(batch.x, training=training)
+        if batch.target is batch.x:
+            return spoilt
+        axes = tuple(range(1, len(batch.x.shape)))
+        is_clean = ops.all(ops.equal(batch.x, batch.target), axis=axes, keepdims=True)
+        return ops.where(is_clean, spoilt, batch.x)
+
+    @property
+    def input_range(self):
+        """Noise may carry an input out of the range of its target."""
+        return self.target_range and NOISY_RANGE
+
+    def denoise(self, x, batch_size=128, verbose="auto"):
+        """Clean `x`: another name of `reconstruct`.
+
+        Args:
+            x: array, tensor or dataset of spoilt examples `(n, *input_shape)`.
+            batch_size, verbose: as in `encode`.
+
+        Returns:
+            float32 array `(n, *input_shape)`, images in [0, 1].
+        """
+        return self.reconstruct(x, batch_size, verbose)
+
+    def corrupt(self, x, batch_size=128, verbose="auto"):
+        """Spoil `x` as in validation: the same for the same `x`, to show what the model undoes.
+
+        Args:
+            x: array, tensor or dataset of clean examples `(n, *input_shape)`.
+            batch_size, verbose: as in `encode`.
+
+        Returns:
+            float32 array `(n, *input_shape)`, not cut to [0, 1].
+        """
+        self.check_examples(x)
+        return self.in_batches(self._corrupt, x, batch_size, verbose)
+
+    def _corrupt(self, x):
+        return self.corruption(self.to_float(x), training=False)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "corruption": self.given_corruption}

@@ -1,0 +1,162 @@
+"""The variational autoencoder."""
+
+import keras
+from keras import ops
+
+from keras_genae.distributions import DiagonalNormal
+from keras_genae.layers import Sampling
+from keras_genae.models.autoencoder import Autoencoder
+
+# log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
+LOG_VAR_BOUND = 20.0
+
+
+@keras.saving.register_keras_serializable(package="keras_genae")
+class VAE(Autoencoder):
+    """Learn a latent space with a known distribution.
+
+    Minimises the negative ELBO, −log p(x|z) + beta · KL(q(z|x) ‖ p(z)), in nats per example, with
+    z drawn from the posterior q(z|x) = N(mean, diag(σ²)), and the prior p(z) = N(0, I). `fit` logs
+    `reconstruction_loss` (the distortion), `kl_loss` (the rate, without beta) and `loss`.
+
+    Args:
+        input_shape, latent_dim: as in `Autoencoder`.
+        beta: weight of the KL divergence. Below 1 reconstructions are sharper, above 1 the units
+            are fewer and more independent. A callback may move it: see `KLAnnealing`.
+        free_bits: nats of KL that each unit may spend for nothing; keeps units from dying early.
+        **kwargs: the other arguments of `Autoencoder`. An encoder of one's own has two outputs,
+            the mean and log σ² of q(z|x).
+
+    Raises:
+        ValueError: on arguments that no model can be built from.
+
+    Example:
+
+    >>> import numpy as np
+    >>> model = VAE(input_shape=(28, 28, 1), latent_dim=2, network="mlp", widths=(64,), seed=0)
+    >>> model.compile(optimizer="adam")
+    >>> x = np.random.default_rng(0).random((64, 28, 28, 1)).astype("float32")
+    >>> history = model.fit(x, epochs=1, verbose=0)
+    >>> sorted(history.history)
+    ['kl_loss', 'loss', 'reconstruction_loss']
+    >>> model.sample(4, seed=0).shape
+    (4, 28, 28, 1)
+
+    References:
+        Kingma & Welling, "Auto-Encoding Variational Bayes", 2014;
+        Higgins et al., "beta-VAE", 2017 (`beta`);
+        Kingma et al., "Improved Variational Inference with Inverse Autoregressive Flow", 2016,
+        section C.8 (`free_bits`; here per example rather than per batch).
+    """
+
+    HEADS = ("mean", "log_var")
+    DEFAULT_LIKELIHOOD = "sigma"
+
+    def __init__(self, input_shape=None, latent_dim=None, beta=1.0, free_bits=0.0, **kwargs):
+        self.free_bits = check_weight("free_bits", free_bits)
+        super().__init__(input_shape, latent_dim, **kwargs)
+        self.sampling = Sampling(seed=self.noise, name="sampling")
+        self.initial_beta = check_weight("beta", beta)
+        # A Keras variable: a schedule moves it without retracing, and it is saved with the model.
+        self.beta = self.add_weight(
+            name="beta",
+            shape=(),
+            initializer=keras.initializers.Constant(self.initial_beta),
+            dtype="float32",
+            trainable=False,
+        )
+
+    def loss_terms(self, batch, training):
+        """The two halves of the negative ELBO, each `(batch,)` in nats."""
+        posterior = self.posterior(batch.x, training)  # q(z|x) = N(mean, diag(exp(log_var)))
+        z = self.sampling([posterior.mean, posterior.log_var], training=training)
+        raw = self.decoder(z, training=training)  # the parameters of p(x|z)
+        kl = posterior.kl_per_unit(self.prior)
+        terms = {
+            "reconstruction_loss": self.reconstruction_loss(raw, batch, training),
+            "kl_loss": ops.sum(kl, axis=-1),
+        }
+        if self.free_bits:
+            # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
+            terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
+        return terms
+
+    @property
+    def term_names(self):
+        """Names of the loss terms, in the order in which they are logged."""
+        return ("reconstruction_loss", "kl_loss", *(["free_bits_loss"] if self.free_bits else []))
+
+    @property
+    def term_weights(self):
+        """Beta weighs what the posterior costs."""
+        return {"kl_loss": self.beta, "free_bits_loss": self.beta}
+
+    @property
+    def prior(self):
+        """p(z) = N(0, I)."""
+        return DiagonalNormal.standard(self.latent_dim)
+
+    def posterior(self, x, training=False):
+        """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""
+        mean, log_var = self.encoder(x, training=training)
+        # Smooth, so that a gradient is left at the bound; within ±10 it changes nothing.
+        log_var = LOG_VAR_BOUND - ops.softplus(LOG_VAR_BOUND - log_var)
+        log_var = ops.softplus(log_var + LOG_VAR_BOUND) - LOG_VAR_BOUND
+        return DiagonalNormal(mean, log_var)
+
+    def encode_distribution(self, x, batch_size=128, verbose="auto"):
+        """The posteriors of `x`.
+
+        Args:
+            x, batch_size, verbose: as in `encode`.
+
+        Returns:
+            A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`.
+        """
+        self.check_examples(x, is_target=False)
+        return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
+
+    def fit_prior(self, x, batch_size=128, verbose="auto"):
+        """Fit a full-covariance normal distribution to the aggregated posterior of `x`.
+
+        `sample` draws from it from then on, in place of N(0, I). It is saved with the model.
+
+        Args:
+            x, batch_size, verbose: as in `encode`; a thousand examples or more are a good number.
+
+        Returns:
+            The model.
+        """
+        posterior = self.encode_distribution(x, batch_size, verbose)
+        variance = ops.convert_to_numpy(ops.exp(posterior.log_var))
+        self.fitted_prior.fit(posterior.mean, variance)
+        return self
+
+    def draw_latents(self, count, rng, temperature):
+        """Latent vectors from the fitted prior, or from N(0, I) where none is fitted."""
+        if self.fitted_prior.is_fitted:
+            return super().draw_latents(count, rng, temperature)
+        return (temperature * rng.standard_normal((count, self.latent_dim))).astype("float32")
+
+    def spread_around(self, x):
+        """Mean and standard deviation of q(z|x), each `(n, latent_dim)`."""
+        posterior = self.encode_distribution(x)
+        return posterior.mean, ops.convert_to_numpy(posterior.stddev)
+
+    def _encode(self, x):
+        return self.posterior(self.to_float(x)).mean
+
+    def _encode_both(self, x):
+        posterior = self.posterior(self.to_float(x))
+        return posterior.mean, posterior.log_var
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return {**super().get_config(), "beta": self.initial_beta, "free_bits": self.free_bits}
+
+
+def check_weight(name, value):
+    """`value` as a float where it is finite and not negative."""
+    if not 0.0 <= value < float("inf"):
+        raise ValueError(f"`{name}` must be a finite number from 0 up. Received: {name}={value}")
+    return float(value)

@@ -1,0 +1,149 @@
+"""Convolutional encoder and decoder for images of any height and width from 8 up."""
+
+from keras import Input, Model, layers
+
+from keras_genae.networks.checks import check_input_shape, check_whole, check_widths
+from keras_genae.networks.heads import head
+
+SMALLEST_IMAGE = 8
+# An axis this short is not halved any further: a kernel of 3 or 4 sees all of it already.
+SMALLEST_MAP = 4
+ACTIVATION = "leaky_relu"
+
+
+def conv_encoder(
+    input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size=4, heads=("z",), dtype=None
+):
+    """Build an encoder: one strided convolution a stage, then a dense head for each output.
+
+    Each stage halves height and width (rounding up) as long as they are above 4.
+
+    Args:
+        input_shape: `(height, width, channels)`; height and width at least 8.
+        latent_dim: entries of each output.
+        widths: filters of each stage, from the image inwards.
+        kernel_size: of every convolution, in pixels.
+        heads: names of the outputs; an autoencoder has one, a VAE `("mean", "log_var")`.
+        dtype: Keras dtype policy of the layers; the heads are float32 under each.
+
+    Returns:
+        A `keras.Model` from images to a tensor `(batch, latent_dim)`, or a list of them where there
+        are several heads.
+
+    Raises:
+        ValueError: on a shape, latent size or widths that no network can be built from.
+
+    Example:
+
+    >>> encoder = conv_encoder((28, 28, 1), latent_dim=16, widths=(32, 64))
+    >>> encoder.output_shape
+    (None, 16)
+    """
+    input_shape = check_image_shape(input_shape)
+    latent_dim, widths = check_whole("latent_dim", latent_dim), check_widths(widths)
+    kernel_size = check_whole("kernel_size", kernel_size)
+    sizes = stage_sizes(input_shape, len(widths))
+
+    image = x = Input(input_shape, name="image")
+    for i, width in enumerate(widths):
+        x = layers.Conv2D(
+            width,
+            kernel_size,
+            strides=strides_between(sizes[i], sizes[i + 1]),
+            padding="same",
+            activation=ACTIVATION,
+            dtype=dtype,
+            name=f"stage_{i + 1}",
+        )(x)
+    x = layers.Flatten(dtype=dtype, name="flat")(x)
+    outputs = [head(layers.Dense, latent_dim, name)(x) for name in heads]
+    return Model(image, outputs if len(outputs) > 1 else outputs[0], name="encoder")
+
+
+def conv_decoder(input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size=4, dtype=None):
+    """Build the decoder that mirrors `conv_encoder` of the same arguments, size by size.
+
+    Args:
+        input_shape: `(height, width, channels)` of the images to make.
+        latent_dim: entries of the latent vector.
+        widths: filters of each stage, from the image inwards, as in the encoder.
+        kernel_size: of every convolution, in pixels.
+        dtype: Keras dtype policy of the layers; the output is float32 under each.
+
+    Returns:
+        A `keras.Model` from `(batch, latent_dim)` to raw parameters (logits), float32,
+        `(batch, height, width, channels)`.
+
+    Raises:
+        ValueError: on a shape, latent size or widths that no network can be built from.
+
+    Example:
+
+    >>> conv_decoder((45, 28, 3), latent_dim=16, widths=(32, 64)).output_shape
+    (None, 45, 28, 3)
+    """
+    input_shape = check_image_shape(input_shape)
+    latent_dim, widths = check_whole("latent_dim", latent_dim), check_widths(widths)
+    kernel_size = check_whole("kernel_size", kernel_size)
+    sizes = stage_sizes(input_shape, len(widths))
+    # What stage i takes from the stage below it, and what it hands to the one above.
+    channels = (input_shape[-1], *widths)
+
+    (height, width) = sizes[-1]
+    z = Input((latent_dim,), name="z")
+    x = layers.Dense(
+        height * width * widths[-1], activation=ACTIVATION, dtype=dtype, name="unflat"
+    )(z)
+    x = layers.Reshape((height, width, widths[-1]), dtype=dtype, name="map")(x)
+    for i in reversed(range(len(widths))):
+        options = {
+            "kernel_size": kernel_size,
+            "strides": strides_between(sizes[i], sizes[i + 1]),
+            "padding": "same",
+        }
+        if i > 0:
+            x = layers.Conv2DTranspose(
+                channels[i],
+                activation=ACTIVATION,
+                dtype=dtype,
+                name=f"stage_{i + 1}",
+                **options,
+            )(x)
+        else:
+            x = head(layers.Conv2DTranspose, channels[i], "raw", **options)(x)
+        x = crop_to(x, sizes[i], name=f"crop_{i + 1}")
+    return Model(z, x, name="decoder")
+
+
+def check_image_shape(input_shape):
+    """`input_shape` where it is that of an image a convolutional network can halve."""
+    shape = check_input_shape(input_shape)
+    if len(shape) != 3 or min(shape[:2]) < SMALLEST_IMAGE:
+        raise ValueError(
+            "A convolutional network needs `input_shape=(height, width, channels)` with height "
+            f"and width of at least {SMALLEST_IMAGE}; `network='mlp'` takes any shape. "
+            f"Received: input_shape={shape}"
+        )
+    return shape
+
+
+def stage_sizes(input_shape, stages):
+    """(height, width) of the image and after each stage: `stages + 1` pairs."""
+    sizes = [tuple(input_shape[:2])]
+    for _ in range(stages):
+        sizes.append(tuple(n if n <= SMALLEST_MAP else (n + 1) // 2 for n in sizes[-1]))
+    return sizes
+
+
+def strides_between(larger, smaller):
+    """Per axis: 2 where the stage halves it, else 1."""
+    return tuple(1 if a == b else 2 for a, b in zip(larger, smaller, strict=True))
+
+
+def crop_to(x, size, name):
+    """Cut the last row or column that doubling an odd size's half made too many."""
+    extra = [have - want for have, want in zip(x.shape[1:3], size, strict=True)]
+    if not any(extra):
+        return x
+    crop = tuple((0, n) for n in extra)
+    return layers.Cropping2D(crop, dtype=x.dtype, name=name)(x)

@@ -1,0 +1,10 @@
+"""The training step of the backend in use, chosen as Keras chooses its own."""
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    from keras_genae.training.tensorflow import TrainStep, compile_for_batches
+else:
+    from keras_genae.training.no_train_step import TrainStep, compile_for_batches
+
+__all__ = ["TrainStep", "compile_for_batches"]

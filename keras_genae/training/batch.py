@@ -1,0 +1,22 @@
+"""One batch, as the loss terms see it."""
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass
+class Batch:
+    """What one step works on.
+
+    Attributes:
+        x: what the encoder sees, float32 `(batch, *input_shape)`, images in [0, 1].
+        target: what the decoder is to give back, of the same shape; `x` itself unless the data
+            came as pairs.
+        label: `y` where it is not a target (a class, an attribute), else `None`.
+        sample_weight: float32 `(batch,)`, ones where none was given.
+    """
+
+    x: Any
+    target: Any
+    label: Any
+    sample_weight: Any

@@ -1,0 +1,63 @@
+"""Apply a function to data of any size, a batch at a time."""
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+# `verbose="auto"` shows a bar where there are more batches than this.
+QUIET_BATCHES = 20
+
+
+def in_batches(function, data, batch_size=128, verbose="auto"):
+    """Apply `function` to `data` batch by batch and join the results.
+
+    Args:
+        function: from an array `(n, ...)` to a tensor, or a nest of tensors, `(n, ...)`.
+        data: an array or tensor `(examples, ...)`; or an iterable of batches that knows its own
+            size, such as a `tf.data.Dataset`, whose elements may be tuples `(x, ...)`.
+        batch_size: examples in a batch; an iterable brings batches already.
+        verbose: 1 shows Keras's progress bar, counting batches; 0 none; `"auto"` one where there
+            are many batches.
+
+    Returns:
+        What `function` returns for all examples, as NumPy arrays.
+
+    Raises:
+        ValueError: where `data` holds no example.
+    """
+    batches, count = split_into_batches(data, batch_size)
+    if verbose == "auto":
+        verbose = count is None or count > QUIET_BATCHES
+    bar = keras.utils.Progbar(count, unit_name="batch") if verbose else None
+    results = []
+    for batch in batches:
+        results.append(tree.map_structure(ops.convert_to_numpy, function(batch)))
+        if bar is not None:
+            bar.add(1)
+    if not results:
+        raise ValueError("There is no example in the data. Received: an empty array or dataset.")
+    if bar is not None and count is None:
+        bar.update(len(results), finalize=True)
+    return tree.map_structure(lambda *parts: np.concatenate(parts), *results)
+
+
+def split_into_batches(data, batch_size):
+    """An iterator over the arrays x of each batch, and how many there are (`None`: unknown)."""
+    if not is_iterable_of_batches(data):
+        starts = range(0, len(data), batch_size)
+        return (data[i : i + batch_size] for i in starts), len(starts)
+    try:
+        count = len(data)
+    except TypeError:  # A dataset that cannot tell its length before it has been read.
+        count = None
+    return (ops.convert_to_numpy(first_of(element)) for element in data), count
+
+
+def is_iterable_of_batches(data):
+    """Whether `data` yields batches; arrays and tensors, which have a shape, do not."""
+    return not hasattr(data, "shape") and hasattr(data, "__iter__")
+
+
+def first_of(element):
+    """x of an element that may be x, (x,), (x, y) or (x, y, sample_weight)."""
+    return element[0] if isinstance(element, (tuple, list)) else element

@@ -1,0 +1,23 @@
+"""What stands in on the backends whose training step is not written yet."""
+
+import keras
+
+
+class TrainStep:
+    """Mixin of `keras.Model`: everything but training and evaluation works on this backend."""
+
+    def train_step(self, *args):
+        """Say that this backend cannot train."""
+        raise NotImplementedError(
+            "keras_genae trains on the TensorFlow backend so far: start Python with "
+            f"KERAS_BACKEND=tensorflow. Received: backend={keras.backend.backend()!r}"
+        )
+
+    def test_step(self, *args):
+        """Say that this backend cannot evaluate."""
+        self.train_step()
+
+
+def compile_for_batches(function, example_shape, dtype):
+    """Run `function` as it is."""
+    return function

@@ -1,0 +1,49 @@
+"""What all tests share."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Two devices on one CPU, so that the distribution strategies can be tested on any machine.
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def fixed_seed():
+    """Every test starts from the same random state, whichever ran before it."""
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def data_folder():
+    """Real data kept outside the repository; tests that need them are skipped without."""
+    folder = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no data in {folder}: set KERAS_GENAE_DATA")
+    return folder
+
+
+def blobs(count, shape, seed=0):
+    """Images with something to learn: a bright spot of random place and colour on a dark ground."""
+    rng = np.random.default_rng(seed)
+    height, width, channels = shape
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    center = rng.uniform(0.2, 0.8, (count, 2, 1, 1))
+    distance = np.square(y - center[:, :1, 0]) + np.square(x - center[:, 1:, 0])
+    color = rng.uniform(0.4, 1.0, (count, 1, 1, channels))
+    return (np.exp(-distance / 0.03)[..., None] * color).astype("float32")
