@@ -531,14 +531,10 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
     @classmethod
     def from_config(cls, config):
         """Make a model from `get_config`'s result."""
-        return cls(
-            **{
-                key: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict)
-                else value
-                for key, value in config.items()
-            }
-        )
+        for name, value in config.items():
+            if isinstance(value, dict):  # A network or a layer.
+                config = {**config, name: keras.saving.deserialize_keras_object(value)}
+        return cls(**config)
 
 
 def is_shape_of(y, input_shape):

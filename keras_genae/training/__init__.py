@@ -1,0 +1,10 @@
+"""The training step of each backend, and callbacks for `fit`."""
+
+from keras_genae.training.batch import Batch
+from keras_genae.training.checkpoint import Checkpoint
+from keras_genae.training.collapse_monitor import CollapseMonitor
+from keras_genae.training.image_grid import ImageGrid
+from keras_genae.training.kl_annealing import KLAnnealing
+from keras_genae.training.target_kl import TargetKL
+
+__all__ = ["Batch", "Checkpoint", "CollapseMonitor", "ImageGrid", "KLAnnealing", "TargetKL"]

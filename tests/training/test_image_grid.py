@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_genae.training import _pixels, image_grid
+from keras_genae.training import image_grid
 from keras_genae.training.image_grid import ImageGrid
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 1), dtype="uint8")
