@@ -170,7 +170,7 @@ def test_wrong_arguments_are_refused_at_construction(arguments, message, tmp_pat
         ImageGrid(**{"images": IMAGES, "folder": tmp_path, **arguments})
 
 
-@pytest.mark.parametrize("module", [image_grid, _pixels])
+@pytest.mark.parametrize("module", [image_grid, pixels])
 def test_matplotlib_is_not_imported(module):
     imported = []
     for node in ast.walk(ast.parse(pathlib.Path(module.__file__).read_text())):
