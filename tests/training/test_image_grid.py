@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_genae import pixels
 from keras_genae.training import image_grid
 from keras_genae.training.image_grid import ImageGrid
 
