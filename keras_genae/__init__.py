@@ -1,5 +1,20 @@
 """A Keras 3 zoo of generative autoencoders."""
 
+from keras_genae import datasets, distributions, evaluation, layers, training, visualization
+from keras_genae.layers import Sampling
 from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
 
-__all__ = ["VAE", "Autoencoder", "ConvAE", "ConvVAE", "DenoisingAE"]
+__all__ = [
+    "VAE",
+    "Autoencoder",
+    "ConvAE",
+    "ConvVAE",
+    "DenoisingAE",
+    "Sampling",
+    "datasets",
+    "distributions",
+    "evaluation",
+    "layers",
+    "training",
+    "visualization",
+]

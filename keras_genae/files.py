@@ -5,6 +5,11 @@ import os
 import pathlib
 import tempfile
 
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be replaced by another run anyway.
+    fcntl = None
+
 
 @contextlib.contextmanager
 def write_aside(path):
@@ -55,3 +60,27 @@ def _umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def lock_folder(folder):
+    """Take a folder for this process alone; the operating system frees it when the process ends.
+
+    Args:
+        folder: an existing folder.
+
+    Returns:
+        An open file; closing it frees the folder.
+
+    Raises:
+        ValueError: where another process has it.
+    """
+    file = open(pathlib.Path(folder) / ".lock", "a")  # noqa: SIM115 (open as long as the lock)
+    try:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise ValueError(
+            f"Another run is writing to {folder}. Wait for it, or choose another folder."
+        ) from error
+    return file

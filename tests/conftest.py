@@ -47,3 +47,28 @@ def blobs(count, shape, seed=0):
     distance = np.square(y - center[:, :1, 0]) + np.square(x - center[:, 1:, 0])
     color = rng.uniform(0.4, 1.0, (count, 1, 1, channels))
     return (np.exp(-distance / 0.03)[..., None] * color).astype("float32")
+
+
+@pytest.fixture
+def noise_off(monkeypatch):
+    """VAEs decode the mean of the posterior, also in training."""
+    from keras_genae.layers import Sampling
+
+    def mean(self, inputs, training=False):
+        return keras.ops.cast(inputs[0], "float32")
+
+    monkeypatch.setattr(Sampling, "call", mean)
+
+
+@pytest.fixture(scope="session")
+def two_replicas():
+    """A strategy of two replicas: one for all tests, as the collectives of two would meet."""
+    return tf.distribute.MirroredStrategy(["cpu:0", "cpu:1"])
+
+
+@pytest.fixture
+def default_policy():
+    """Put the global dtype policy back after the test."""
+    policy = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(policy)

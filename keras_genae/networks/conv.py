@@ -8,7 +8,9 @@ from keras_genae.networks.heads import head
 SMALLEST_IMAGE = 8
 # An axis this short is not halved any further: a kernel of 3 or 4 sees all of it already.
 SMALLEST_MAP = 4
-ACTIVATION = "leaky_relu"
+# Keeps the scale of the signal through the stages without normalisation layers, each of which costs
+# as much time as the convolution beside it.
+HIDDEN = {"activation": "silu", "kernel_initializer": "he_normal"}
 
 
 def conv_encoder(
@@ -51,9 +53,9 @@ def conv_encoder(
             kernel_size,
             strides=strides_between(sizes[i], sizes[i + 1]),
             padding="same",
-            activation=ACTIVATION,
             dtype=dtype,
             name=f"stage_{i + 1}",
+            **HIDDEN,
         )(x)
     x = layers.Flatten(dtype=dtype, name="flat")(x)
     outputs = [head(layers.Dense, latent_dim, name)(x) for name in heads]
@@ -91,9 +93,7 @@ def conv_decoder(input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size
 
     (height, width) = sizes[-1]
     z = Input((latent_dim,), name="z")
-    x = layers.Dense(
-        height * width * widths[-1], activation=ACTIVATION, dtype=dtype, name="unflat"
-    )(z)
+    x = layers.Dense(height * width * widths[-1], dtype=dtype, name="unflat", **HIDDEN)(z)
     x = layers.Reshape((height, width, widths[-1]), dtype=dtype, name="map")(x)
     for i in reversed(range(len(widths))):
         options = {
@@ -103,11 +103,7 @@ def conv_decoder(input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size
         }
         if i > 0:
             x = layers.Conv2DTranspose(
-                channels[i],
-                activation=ACTIVATION,
-                dtype=dtype,
-                name=f"stage_{i + 1}",
-                **options,
+                channels[i], dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN
             )(x)
         else:
             x = head(layers.Conv2DTranspose, channels[i], "raw", **options)(x)

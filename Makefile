@@ -1,0 +1,56 @@
+# make demo   train a face VAE and look at what it learnt
+# make test   run the tests
+# Both set up .venv first, which takes a moment only where something changed.
+
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+
+# TensorFlow reports the features of each processor on the terminal; errors still come as exceptions.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help setup demo test test-slow lint format benchmark clean
+
+help:
+	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
+	@echo "make test        run the tests (about 6 minutes)"
+	@echo "make test-slow   run the slow checks on real data (about 15 minutes)"
+	@echo "make lint        check style"
+	@echo "make benchmark   measure training throughput (about 5 minutes)"
+
+setup: $(STAMP)
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@echo "Setting up $(VENV): about a minute, 2.5 GB."
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "keras_genae needs Python 3.11 to 3.13, and this is %d.%d: make PYTHON=python3.11 ..." % v)'
+	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: setup
+	@echo "Training a VAE on faces: about 4 minutes on two cores. Results go to runs/demo."
+	@$(RUN) examples/celeba_vae.py --output-dir runs/demo --resume
+
+test: setup
+	@echo "Running the tests: about 6 minutes on two cores."
+	@$(RUN) -m pytest -m "not slow"
+
+test-slow: setup
+	@echo "Running the slow checks: about 15 minutes on two cores."
+	@$(RUN) -m pytest -m slow
+
+lint: setup
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+format: setup
+	@$(RUN) -m ruff check --fix .
+	@$(RUN) -m ruff format .
+
+benchmark: setup
+	@echo "Measuring training throughput: about 5 minutes. Leave the machine alone meanwhile."
+	@$(RUN) benchmarks/training_throughput.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,160 @@
+"""Faces as points of a latent space: train a VAE on CelebA, on your own faces, or on drawn ones.
+
+    python examples/celeba_vae.py                                  # CelebA if it is prepared here
+    python examples/celeba_vae.py --data-dir img_align_celeba.zip  # a folder or zip of images
+    python examples/celeba_vae.py --help
+
+It leaves a folder with the model, its numbers and figures: faces reconstructed, invented, morphed
+into each other, and changed one latent variable at a time.
+"""
+
+import argparse
+
+import keras
+import numpy as np
+
+import keras_genae as genae
+from keras_genae import datasets, visualization
+from keras_genae.cli.arguments import (
+    add_face_arguments,
+    add_training_arguments,
+    dtype_policy,
+    whole_number,
+)
+from keras_genae.cli.faces import load_faces
+from keras_genae.cli.run_folder import RunFolder, settings_of
+from keras_genae.cli.script import run_script
+from keras_genae.cli.training import print_metrics, train
+from keras_genae.evaluation import reconstruction_mse
+from keras_genae.models.likelihoods import LIKELIHOODS
+
+
+def parse_arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_face_arguments(parser)
+    group = parser.add_argument_group("model")
+    group.add_argument("--latent-dim", type=whole_number(1), default=50, metavar="N")
+    group.add_argument(
+        "--widths", type=whole_number(1), nargs="+", default=[32, 64, 128, 256], metavar="N"
+    )
+    group.add_argument("--likelihood", choices=LIKELIHOODS, default="sigma")
+    group.add_argument("--beta", type=float, default=1.0, help="weight of the KL divergence")
+    add_training_arguments(parser, epochs=8, output_dir="runs/celeba_vae")
+    return parser.parse_args()
+
+
+def build_model(arguments):
+    """The VAE, compiled."""
+    model = genae.ConvVAE(
+        input_shape=(arguments.image_size, arguments.image_size, 3),
+        latent_dim=arguments.latent_dim,
+        widths=arguments.widths,
+        likelihood=arguments.likelihood,
+        beta=arguments.beta,
+        seed=arguments.seed,
+        dtype=dtype_policy(arguments),
+    )
+    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    return model
+
+
+def measure(model, validation):
+    """Name → (value, unit), on images the model has not seen."""
+    losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
+    posterior = model.encode_distribution(validation)
+    kl = np.sort(np.mean(posterior.kl_per_unit(), axis=0))[::-1]
+    error = reconstruction_mse(model, validation)
+    mean_image_error = float(np.mean(np.var(validation / np.float32(255), axis=0)))
+    nats = "nats per image"
+    return {
+        "validation_loss": (losses["loss"], f"{nats}, negative ELBO with beta"),
+        "validation_distortion": (losses["reconstruction_loss"], f"{nats}, -log p(x|z)"),
+        "validation_rate": (losses["kl_loss"], f"{nats}, KL(q(z|x) || p(z))"),
+        "validation_mse": (error, "squared grey levels, 0 to 1, mean over pixels and channels"),
+        "validation_psnr": (float(-10 * np.log10(error)), "dB, of the mean squared error"),
+        "mean_image_mse": (mean_image_error, "the same, with the mean image as reconstruction"),
+        "active_units": (
+            int(np.sum(posterior.active_units())),
+            f"latent units of {model.latent_dim} whose mean varies by more than 0.01",
+        ),
+        "kl_per_unit": ([round(float(value), 3) for value in kl], "nats per image, largest first"),
+    }
+
+
+def draw_figures(model, training, validation, history, source, folder):
+    """Everything to look at, into the folder."""
+
+    def save(name, figure):
+        folder.save_figure(name, figure)
+
+    save("training_curves", visualization.plot_training_curves(history, f"Training on {source}"))
+    pictured = validation[:10]
+    save(
+        "reconstructions",
+        visualization.plot_reconstructions(
+            pictured, model.reconstruct(pictured), f"Reconstructions of unseen faces: {source}"
+        ),
+    )
+    save(
+        "samples",
+        visualization.plot_samples(
+            model.sample(40, seed=0), f"Samples from the prior N(0, I): {source}"
+        ),
+    )
+    pairs = min(6, len(validation) // 2)
+    strips = model.interpolate(validation[:pairs], validation[pairs : 2 * pairs], steps=9)
+    save(
+        "interpolations",
+        visualization.plot_interpolations(strips, f"One face to another: {source}"),
+    )
+    save(
+        "traversals",
+        visualization.plot_traversals(
+            model, validation[:1000], title=f"One latent variable at a time: {source}"
+        ),
+    )
+    variations = model.variations(validation[:5], count=8, seed=0, temperature=3.0)
+    rows = np.concatenate([validation[:5, None] / np.float32(255), variations], axis=1)
+    save(
+        "variations",
+        visualization.plot_samples(
+            rows.reshape(-1, *model.input_shape),
+            f"A face and eight variations, in rows (3 posterior σ): {source}",
+        ),
+    )
+    # Last: from here on `sample` draws from what was fitted, also in the saved model.
+    model.fit_prior(training[:10_000])
+    save(
+        "samples_fitted_prior",
+        visualization.plot_samples(
+            model.sample(40, seed=0), f"Samples from a normal prior fitted to the codes: {source}"
+        ),
+    )
+
+
+def main():
+    """Load, train, measure, draw."""
+    arguments = parse_arguments()
+    keras.utils.set_random_seed(arguments.seed)
+    model = build_model(arguments)  # Before the data: a wrong option is told at once.
+    faces = load_faces(arguments)
+    training, validation = datasets.split_images(
+        faces.images, validation_fraction=0.1, seed=arguments.seed
+    )
+    settings = settings_of(arguments, faces)
+    with RunFolder(arguments.output_dir, settings, arguments.resume) as folder:
+        history, metrics = train(model, training, validation, arguments, folder)
+        print("Measuring, and drawing the figures.", flush=True)
+        metrics = {"data": (faces.source, ""), **metrics, **measure(model, validation)}
+        draw_figures(model, training, validation, history, faces.source, folder)
+        folder.save_metrics(metrics)
+        folder.save_model(model)
+    print_metrics(metrics)
+    print(f"\nThe model, metrics.json and the figures are in {arguments.output_dir}/")
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,120 @@
+"""A map of the data: train a VAE with two latent variables, and look at its latent space.
+
+    python examples/latent_map.py                          # drawn faces
+    python examples/latent_map.py --idx mnist/             # MNIST or Fashion-MNIST, original files
+    python examples/latent_map.py --tfds fashion_mnist     # the same through TensorFlow Datasets
+
+It leaves a folder with the model and the map: where each image lies, and what lies everywhere else.
+"""
+
+import argparse
+import pathlib
+
+import keras
+
+import keras_genae as genae
+from keras_genae import datasets, visualization
+from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
+from keras_genae.cli.faces import Faces
+from keras_genae.cli.run_folder import RunFolder, settings_of
+from keras_genae.cli.script import run_script
+from keras_genae.cli.training import print_metrics, train
+from keras_genae.evaluation import reconstruction_mse
+
+MAPPED = 5000
+
+
+def parse_arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    group = parser.add_argument_group("data").add_mutually_exclusive_group()
+    group.add_argument(
+        "--idx",
+        type=pathlib.Path,
+        metavar="FOLDER",
+        help="a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, .gz or not",
+    )
+    group.add_argument(
+        "--tfds",
+        choices=["mnist", "fashion_mnist"],
+        help="prepare the data through TensorFlow Datasets (12 or 30 MB to download)",
+    )
+    parser.add_argument(
+        "--images", type=whole_number(2), metavar="N", help="use the first N images"
+    )
+    parser.add_argument("--network", choices=["conv", "mlp"], default="mlp", help="(default: mlp)")
+    add_training_arguments(parser, epochs=15, output_dir="runs/latent_map")
+    return parser.parse_args()
+
+
+def load(arguments):
+    """Images with their labels."""
+    if arguments.idx:
+        images, labels = datasets.load_idx_folder(arguments.idx, "train")
+        name = arguments.idx.name
+    elif arguments.tfds:
+        import tensorflow_datasets as tfds
+
+        images, labels = tfds.as_numpy(
+            tfds.load(arguments.tfds, split="train", batch_size=-1, as_supervised=True)
+        )
+        name = arguments.tfds
+    else:
+        images, factors = datasets.draw_faces(arguments.images or 20_000, 32, arguments.seed, 1)
+        labels, name = factors["background"], "drawn faces, colour: background"
+    images, labels = images[: arguments.images], labels[: arguments.images]
+    return Faces(images, f"{name}, {len(images):,} images"), labels
+
+
+def main():
+    """Load, train, draw the map."""
+    arguments = parse_arguments()
+    keras.utils.set_random_seed(arguments.seed)
+    data, labels = load(arguments)
+    model = genae.VAE(
+        input_shape=data.images.shape[1:],
+        latent_dim=2,
+        network=arguments.network,
+        likelihood="bernoulli",
+        seed=arguments.seed,
+        dtype=dtype_policy(arguments),
+    )
+    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    held_out = max(len(data.images) // 10, 1)
+    training, validation = data.images[held_out:], data.images[:held_out]
+    settings = settings_of(arguments, data)
+    with RunFolder(arguments.output_dir, settings, arguments.resume) as folder:
+        history, metrics = train(model, training, validation, arguments, folder)
+        losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
+        metrics = {
+            "data": (data.source, ""),
+            **metrics,
+            "validation_loss": (losses["loss"], "nats per image, negative ELBO"),
+            "validation_mse": (
+                reconstruction_mse(model, validation),
+                "squared grey levels, 0 to 1, mean over pixels and channels",
+            ),
+        }
+        folder.save_figure(
+            "training_curves",
+            visualization.plot_training_curves(history, f"Training on {data.source}"),
+        )
+        folder.save_figure(
+            "latent_map",
+            visualization.plot_latent_map(
+                model,
+                validation[:MAPPED],
+                labels[:held_out][:MAPPED],
+                f"Two latents: {data.source}",
+            ),
+        )
+        folder.save_metrics(metrics)
+        folder.save_model(model)
+    print_metrics(metrics)
+    print(f"\nThe model, metrics.json and the map are in {arguments.output_dir}/")
+
+
+if __name__ == "__main__":
+    run_script(main)

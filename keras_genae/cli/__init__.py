@@ -1,0 +1,1 @@
+"""What the scripts a person runs have in common."""
