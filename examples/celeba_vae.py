@@ -101,7 +101,7 @@ def draw_figures(model, training, validation, history, source, folder):
     save(
         "samples",
         visualization.plot_samples(
-            model.sample(40, seed=0), f"Samples from the prior N(0, I): {source}"
+            model.sample(36, seed=0), f"Samples from the prior N(0, I): {source}"
         ),
     )
     pairs = min(6, len(validation) // 2)
@@ -116,13 +116,12 @@ def draw_figures(model, training, validation, history, source, folder):
             model, validation[:1000], title=f"One latent variable at a time: {source}"
         ),
     )
-    variations = model.variations(validation[:5], count=8, seed=0, temperature=3.0)
-    rows = np.concatenate([validation[:5, None] / np.float32(255), variations], axis=1)
+    variations = model.variations(validation[:6], count=5, seed=0)
+    rows = np.concatenate([validation[:6, None] / np.float32(255), variations], axis=1)
     save(
         "variations",
         visualization.plot_samples(
-            rows.reshape(-1, *model.input_shape),
-            f"A face and eight variations, in rows (3 posterior σ): {source}",
+            rows.reshape(-1, *model.input_shape), f"A face and five variations, in rows: {source}"
         ),
     )
     # Last: from here on `sample` draws from what was fitted, also in the saved model.
@@ -130,7 +129,7 @@ def draw_figures(model, training, validation, history, source, folder):
     save(
         "samples_fitted_prior",
         visualization.plot_samples(
-            model.sample(40, seed=0), f"Samples from a normal prior fitted to the codes: {source}"
+            model.sample(36, seed=0), f"Samples from a normal prior fitted to the codes: {source}"
         ),
     )
 

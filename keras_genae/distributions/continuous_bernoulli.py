@@ -7,7 +7,7 @@ from keras_genae.distributions.events import sum_over_event
 
 # Closer to zero than this the closed forms divide zero by zero; there their Taylor series, in
 # float32, is the more exact of the two.
-NEAR_ZERO = 0.3
+NEAR_ZERO = 0.6
 
 
 class ContinuousBernoulli:
@@ -37,7 +37,10 @@ class ContinuousBernoulli:
     def mean(self):
         """E[x] = 1 / (1 − e⁻ˡ) − 1 / l, in (0, 1): not λ."""
         near, safe = self._near_zero()
-        exact = 1.0 / (1.0 - ops.exp(-safe)) - 1.0 / safe
+        # At −l the mean is mirrored at ½: written for |l|, no exponential overflows.
+        size = ops.abs(safe)
+        mirrored = 1.0 / (1.0 - ops.exp(-size)) - 1.0 / size
+        exact = ops.where(safe < 0.0, 1.0 - mirrored, mirrored)
         square = ops.square(self.logits)
         series = 0.5 + self.logits * (1.0 / 12.0 - square * (1.0 / 720.0 - square / 30240.0))
         return ops.where(near, series, exact)

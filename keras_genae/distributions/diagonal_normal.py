@@ -66,8 +66,10 @@ class DiagonalNormal:
         """KL(self ‖ prior) of each unit in nats, `(..., latent_dim)`; by default to N(0, I)."""
         mean, log_var = ops.cast(self.mean, "float32"), ops.cast(self.log_var, "float32")
         prior = prior or DiagonalNormal.standard(mean.shape[-1])
-        log_ratio = log_var - prior.log_var
-        distance = ops.square(mean - prior.mean) * ops.exp(-prior.log_var)
+        prior_mean = ops.cast(prior.mean, "float32")
+        prior_log_var = ops.cast(prior.log_var, "float32")
+        log_ratio = log_var - prior_log_var
+        distance = ops.square(mean - prior_mean) * ops.exp(-prior_log_var)
         return 0.5 * (distance + ops.exp(log_ratio) - log_ratio - 1.0)
 
     def kl(self, prior=None):

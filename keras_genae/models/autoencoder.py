@@ -158,10 +158,10 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         """p(x|z), from the decoder's raw output."""
         if self.likelihood_name in BERNOULLIS:
             return BERNOULLIS[self.likelihood_name](raw)
-        # A pixel lies in [0, 1]; the entry of a vector anywhere.
-        mean = ops.sigmoid(raw) if self.is_image else raw
+        # No sigmoid: under a squared error its gradient dies where pixels are black or white, and
+        # with it the training on dark images.
         learned = self.likelihood_name == "sigma"
-        return Normal(mean, self.optimal_scale.variance if learned else self.scale**2)
+        return Normal(raw, self.optimal_scale.variance if learned else self.scale**2)
 
     def weighted_sum(self, terms):
         """Σ weight · term: what is minimised, float32 `(batch,)`."""
@@ -252,16 +252,21 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         Raises:
             ValueError: on data of the wrong shape, dtype or range, before the first step.
         """
+        y = target_if_weighted(x, y, kwargs.get("sample_weight"))
         self.check_examples(x, y)
         validation = kwargs.get("validation_data")
         if isinstance(validation, (tuple, list)):
-            self.check_examples(*validation[:2], prefix="validation ")
+            val_x, val_y, weight = keras.utils.unpack_x_y_sample_weight(tuple(validation))
+            val_y = target_if_weighted(val_x, val_y, weight)
+            kwargs["validation_data"] = keras.utils.pack_x_y_sample_weight(val_x, val_y, weight)
+            self.check_examples(val_x, val_y, prefix="validation ")
         else:
             self.check_examples(validation, prefix="validation ")
         return super().fit(x, y, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Loss and metrics on data: `keras.Model.evaluate`, after a look at the data."""
+        y = target_if_weighted(x, y, kwargs.get("sample_weight"))
         self.check_examples(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 
@@ -453,15 +458,16 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         z = PATHS[path](self.encode(a), self.encode(b), steps)
         return self.decode_nested(z, is_single)
 
-    def variations(self, x, count=8, seed=None, temperature=1.0):
+    def variations(self, x, count=8, seed=None, strength=0.3):
         """Examples like `x`: decode draws from around its latent vector.
 
         Args:
             x: one example of shape `input_shape`, or a batch `(n, *input_shape)`.
             count: how many of each.
             seed: as in `sample`.
-            temperature: how far to go: a VAE draws from its posterior q(z|x), whose standard
-                deviation is multiplied by this. Above 1 the variations differ more.
+            strength: how far to go, as a share of the spread of all latent vectors: at 1 a
+                variation shares little with `x`. At 0 a VAE still draws from its posterior q(z|x),
+                what it takes to be the same x.
 
         Returns:
             float32 array `(count, *input_shape)`, or `(n, count, *input_shape)` for a batch.
@@ -472,12 +478,12 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         """
         count = check_whole("count", count)
         x, is_single = self.as_batch(x)
-        mean, stddev = self.spread_around(x)
+        mean, stddev = self.spread_around(x, strength)
         epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, self.latent_dim))
-        z = mean[:, None, :] + temperature * stddev[:, None, :] * epsilon
+        z = mean[:, None, :] + stddev[:, None, :] * epsilon
         return self.decode_nested(z, is_single)
 
-    def spread_around(self, x):
+    def spread_around(self, x, strength):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
         if not self.fitted_prior.is_fitted:
             raise ValueError(
@@ -486,7 +492,7 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
                 f"Received: a {type(self).__name__} without a fitted prior"
             )
         mean = self.encode(x)
-        return mean, np.broadcast_to(0.3 * self.fitted_prior.stddev, mean.shape)
+        return mean, np.broadcast_to(strength * self.fitted_prior.stddev, mean.shape)
 
     def as_batch(self, x):
         """`x` with a batch axis, and whether it lacked one."""
@@ -504,8 +510,8 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         return self.encoder(self.to_float(x), training=False)
 
     def _decode(self, z):
-        raw = self.decoder(ops.cast(z, "float32"), training=False)
-        return self.likelihood(raw).mean
+        mean = self.likelihood(self.decoder(ops.cast(z, "float32"), training=False)).mean
+        return ops.clip(mean, 0.0, 1.0) if self.is_image else mean
 
     # Saving.
 
@@ -535,6 +541,11 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
             if isinstance(value, dict):  # A network or a layer.
                 config = {**config, name: keras.saving.deserialize_keras_object(value)}
         return cls(**config)
+
+
+def target_if_weighted(x, y, sample_weight):
+    """`y`, or `x` itself where only weights were given: Keras drops weights that come without y."""
+    return x if y is None and sample_weight is not None else y
 
 
 def is_shape_of(y, input_shape):
@@ -594,6 +605,12 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
             f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
             f"kernel_size={kernel_size!r}"
         )
+    for name, network in (("encoder", encoder), ("decoder", decoder)):
+        if not isinstance(network, keras.Model) or not network.built:
+            raise ValueError(
+                f"`{name}` must be a built Keras model: let its first layer be a `keras.Input`. "
+                f"Received: {name}={network}"
+            )
     outputs = encoder.outputs
     codes = [tuple(output.shape[1:]) for output in outputs]
     latent = tuple(decoder.input_shape[1:])

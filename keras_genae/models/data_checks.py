@@ -47,6 +47,11 @@ def split(element):
     return x, y
 
 
+def variable_in(name):
+    """The variable to write in a line of code for data called `name`, as in "validation x"."""
+    return name.split()[-1]
+
+
 def check_shape(shape, input_shape, name="x"):
     """Compare the shape of a batch with that of the model's input."""
     if len(shape) == len(input_shape) + 1 and all(
@@ -55,8 +60,8 @@ def check_shape(shape, input_shape, name="x"):
         return
     wanted = f"(batch, {', '.join(map(str, input_shape))})"
     raise ValueError(
-        f"The model was built for data of shape {wanted}.{mend_shape(shape, input_shape, name)} "
-        f"Received: {name}.shape={shape}"
+        f"The model was built for data of shape {wanted}."
+        f"{mend_shape(shape, input_shape, variable_in(name))} Received: {name}.shape={shape}"
     )
 
 
@@ -79,13 +84,14 @@ def mend_shape(shape, input_shape, name):
 
 def check_values(data, is_image, value_range, name):
     """Check the dtype, then that all values are finite and in range."""
+    variable = variable_in(name)
     dtype = keras.backend.standardize_dtype(data.dtype)
     if "float" not in dtype and dtype != "bool" and not (is_image and dtype == "uint8"):
         wanted = "floats in [0, 1] or uint8 from 0 to 255" if is_image else "floats"
-        line = f"{name}.astype('uint8')" if is_image else f"{name}.astype('float32')"
+        line = f"{variable}.astype('{'uint8' if is_image else 'float32'}')"
         raise ValueError(
             f"The model takes {wanted}. Where that is what the numbers mean, convert them: "
-            f"`{name} = {line}`. Received: {name}.dtype={dtype}"
+            f"`{variable} = {line}`. Received: {name}.dtype={dtype}"
         )
     if not hasattr(data, "__array__") or dtype == "bool":
         return  # A dataset's spec has no values.
@@ -97,14 +103,14 @@ def check_values(data, is_image, value_range, name):
         if highest == 1:
             raise ValueError(
                 "Images of type uint8 run from 0 to 255, but the brightest of these is 1: they "
-                f"would be all but black. For binary images: `{name} = {name}.astype('float32')`. "
-                f"Received: values from {lowest:g} to {highest:g}"
+                "would be all but black. For binary images: "
+                f"`{variable} = {variable}.astype('float32')`. Received: values from {lowest:g} to {highest:g}"
             )
         return
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise ValueError(
-            f"`{name}` holds numbers that are not finite. Leave those examples out: `{name} = "
-            f"{name}[np.isfinite({name}).all(axis={tuple(range(1, values.ndim))})]`. "
+            f"`{name}` holds numbers that are not finite. Leave those examples out: `{variable} "
+            f"= {variable}[np.isfinite({variable}).all(axis={tuple(range(1, values.ndim))})]`. "
             f"Received: values from {lowest:g} to {highest:g}"
         )
     if value_range is not None:
@@ -115,12 +121,13 @@ def check_range(lowest, highest, value_range, is_image, name):
     """Compare the smallest and largest value with the range allowed."""
     if lowest >= value_range[0] - SLACK and highest <= value_range[1] + SLACK:
         return
+    v = variable_in(name)
     if is_image and lowest >= 0 and highest <= 255:
-        line = f"{name} = {name} / 255.0"
+        line = f"{v} = {v} / 255.0"
     elif lowest >= -1 - SLACK and highest <= 1 + SLACK:
-        line = f"{name} = ({name} + 1.0) / 2.0"
+        line = f"{v} = ({v} + 1.0) / 2.0"
     else:
-        line = f"{name} = ({name} - {name}.min()) / ({name}.max() - {name}.min())"
+        line = f"{v} = ({v} - {v}.min()) / ({v}.max() - {v}.min())"
     hint = "" if is_image else " Or choose `likelihood='sigma'`, which takes any finite number."
     raise ValueError(
         f"Values must lie between {value_range[0]:g} and {value_range[1]:g}. Scale them: "

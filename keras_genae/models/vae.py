@@ -1,6 +1,7 @@
 """The variational autoencoder."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_genae.distributions import DiagonalNormal
@@ -128,8 +129,7 @@ class VAE(Autoencoder):
             The model.
         """
         posterior = self.encode_distribution(x, batch_size, verbose)
-        variance = ops.convert_to_numpy(ops.exp(posterior.log_var))
-        self.fitted_prior.fit(posterior.mean, variance)
+        self.fitted_prior.fit(posterior.mean, np.exp(posterior.log_var))
         return self
 
     def draw_latents(self, count, rng, temperature):
@@ -138,10 +138,13 @@ class VAE(Autoencoder):
             return super().draw_latents(count, rng, temperature)
         return (temperature * rng.standard_normal((count, self.latent_dim))).astype("float32")
 
-    def spread_around(self, x):
-        """Mean and standard deviation of q(z|x), each `(n, latent_dim)`."""
+    def spread_around(self, x, strength):
+        """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
         posterior = self.encode_distribution(x)
-        return posterior.mean, ops.convert_to_numpy(posterior.stddev)
+        variance = np.exp(posterior.log_var)
+        # From the posterior's variance at strength 0 to the prior's, which is 1, at strength 1.
+        wider = variance + strength**2 * np.maximum(1.0 - variance, 0.0)
+        return posterior.mean, np.sqrt(wider)
 
     def _encode(self, x):
         return self.posterior(self.to_float(x)).mean

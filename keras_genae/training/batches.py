@@ -46,6 +46,8 @@ def split_into_batches(data, batch_size):
     if not is_iterable_of_batches(data):
         starts = range(0, len(data), batch_size)
         return (data[i : i + batch_size] for i in starts), len(starts)
+    if isinstance(data, keras.utils.PyDataset):
+        data = [data[i] for i in range(data.num_batches)]
     try:
         count = len(data)
     except TypeError:  # A dataset that cannot tell its length before it has been read.
@@ -55,7 +57,7 @@ def split_into_batches(data, batch_size):
 
 def is_iterable_of_batches(data):
     """Whether `data` yields batches; arrays and tensors, which have a shape, do not."""
-    return not hasattr(data, "shape") and hasattr(data, "__iter__")
+    return isinstance(data, keras.utils.PyDataset) or not hasattr(data, "shape")
 
 
 def first_of(element):

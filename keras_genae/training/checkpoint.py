@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import warnings
 
 import keras
 
@@ -40,6 +41,7 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.folder = pathlib.Path(folder)
         self.history = {}
+        self.is_restored = False
 
     def restore(self, model):
         """Bring back the newest state, if there is one.
@@ -51,8 +53,9 @@ class Checkpoint(keras.callbacks.Callback):
             How many epochs are done: `fit`'s `initial_epoch`.
 
         Raises:
-            ValueError: where the state is that of another model.
+            ValueError: where the state is that of another model or optimizer.
         """
+        self.is_restored = True
         saved = self._saved()
         if not saved:
             self.history = {}
@@ -61,8 +64,11 @@ class Checkpoint(keras.callbacks.Callback):
         # Keras leaves out what an optimizer has not made yet.
         model.optimizer.build(model.trainable_variables)
         try:
-            model.load_weights(saved[-1])
-        except (ValueError, KeyError) as error:
+            with warnings.catch_warnings():
+                # Keras loads the weights of another optimizer in part, and only warns.
+                warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+                model.load_weights(saved[-1])
+        except (ValueError, KeyError, UserWarning) as error:
             raise ValueError(
                 "The checkpoint was made by a model of other sizes or options. Resume with the "
                 f"same ones, or choose another folder. Received: {saved[-1]}"
@@ -71,6 +77,15 @@ class Checkpoint(keras.callbacks.Callback):
         history = json.loads(self._history_path.read_text())
         self.history = {name: values[:epochs] for name, values in history.items()}
         return epochs
+
+    def on_train_begin(self, logs=None):
+        """Refuse to mix two runs in one folder."""
+        if not self.is_restored and self._saved():
+            raise ValueError(
+                "The folder holds the state of another run. Call `checkpoint.restore(model)` "
+                f"before `fit` to go on with it, or choose another folder. Received: {self.folder}"
+            )
+        self.is_restored = True
 
     def on_epoch_end(self, epoch, logs=None):
         """Save logs, then state, then remove the state before."""

@@ -1,0 +1,95 @@
+import math
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_genae.distributions import DiagonalNormal
+
+
+def kl_by_hand(mean, log_var, prior_mean=0.0, prior_log_var=0.0):
+    """KL between normals in float64, written as in a textbook: log σ₂/σ₁ + (σ₁² + Δ²)/2σ₂² − ½."""
+    s1, s2 = np.exp(0.5 * np.float64(log_var)), np.exp(0.5 * np.float64(prior_log_var))
+    distance = np.square(np.float64(mean) - prior_mean)
+    return (np.log(s2 / s1) + (s1**2 + distance) / (2 * s2**2) - 0.5).sum(-1)
+
+
+@pytest.fixture
+def moments(rng):
+    return rng.normal(0, 2, (5, 3)).astype("float32"), rng.normal(0, 1, (5, 3)).astype("float32")
+
+
+def test_kl_to_the_standard_normal_is_the_closed_form(moments):
+    np.testing.assert_allclose(DiagonalNormal(*moments).kl(), kl_by_hand(*moments), rtol=1e-5)
+
+
+def test_kl_of_the_prior_to_itself_is_zero():
+    assert np.all(ops.convert_to_numpy(DiagonalNormal.standard(7).kl()) == 0.0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_kl_to_another_prior_is_the_closed_form(moments, rng, dtype):
+    prior = rng.normal(0, 1, (3,)).astype(dtype), rng.normal(0, 1, (3,)).astype(dtype)
+    kl = DiagonalNormal(*moments).kl(DiagonalNormal(*prior))
+    expected = kl_by_hand(*moments, *(p.astype("float64") for p in prior))
+    assert keras.backend.standardize_dtype(kl.dtype) == "float32"
+    np.testing.assert_allclose(kl, expected, rtol=1e-5)
+
+
+def test_kl_is_what_monte_carlo_says(moments):
+    # KL(q ‖ p) = E_q[log q(z) − log p(z)], with 40,000 draws of each of 5 posteriors.
+    mean, log_var = moments
+    many = DiagonalNormal(
+        np.broadcast_to(mean, (40_000, 5, 3)), np.broadcast_to(log_var, (40_000, 5, 3))
+    )
+    prior = DiagonalNormal(np.float32([0.5, 0.0, -1.0]), np.float32([1.0, 0.5, 2.0]))
+    z = many.sample(seed=0)
+    ratio = ops.convert_to_numpy(many.log_prob(z) - prior.log_prob(z))
+    error = ratio.std(axis=0) / math.sqrt(len(ratio))
+    exact = ops.convert_to_numpy(DiagonalNormal(mean, log_var).kl(prior))
+    # Five standard errors: false alarm less often than once in a million.
+    assert np.all(np.abs(ratio.mean(axis=0) - exact) < 5 * error)
+
+
+def test_kl_is_the_sum_of_the_kl_of_the_units(moments):
+    posterior = DiagonalNormal(*moments)
+    per_unit = ops.convert_to_numpy(posterior.kl_per_unit())
+    assert per_unit.shape == (5, 3)
+    np.testing.assert_allclose(posterior.kl(), per_unit.sum(-1), rtol=1e-6)
+
+
+def test_log_prob_is_the_product_of_univariate_densities(moments, rng):
+    z = rng.normal(0, 2, (5, 3))
+    mean, log_var = (m.astype("float64") for m in moments)
+    sigma = np.exp(log_var / 2)
+    density = np.exp(-0.5 * ((z - mean) / sigma) ** 2) / (sigma * math.sqrt(2 * math.pi))
+    log_prob = DiagonalNormal(*moments).log_prob(z)
+    np.testing.assert_allclose(log_prob, np.log(density).sum(-1), rtol=1e-4)
+
+
+def test_draws_have_the_mean_and_deviation_asked_for():
+    mean, log_var = np.full((200_000, 2), [3.0, -1.0]), np.full((200_000, 2), [2.0, -4.0])
+    posterior = DiagonalNormal(mean, log_var)
+    z = ops.convert_to_numpy(posterior.sample(seed=1))
+    np.testing.assert_allclose(z.mean(0), [3.0, -1.0], atol=0.03)
+    np.testing.assert_allclose(z.std(0), [math.e, math.exp(-2)], rtol=0.01)
+    np.testing.assert_allclose(ops.convert_to_numpy(posterior.stddev)[0], z.std(0), rtol=0.01)
+
+
+def test_half_precision_inputs_give_float32_numbers():
+    half = DiagonalNormal(np.full((4, 2), 1.5, "float16"), np.full((4, 2), 11.5, "float16"))
+    # exp(11.5) overflows float16.
+    for value in (half.kl(), half.log_prob(np.zeros((4, 2), "float16")), half.stddev):
+        assert keras.backend.standardize_dtype(value.dtype) == "float32"
+        assert np.isfinite(ops.convert_to_numpy(value)).all()
+    assert keras.backend.standardize_dtype(half.sample(seed=0).dtype) == "float32"
+    np.testing.assert_allclose(half.kl(), kl_by_hand(*[np.full((4, 2), v) for v in (1.5, 11.5)]))
+
+
+def test_active_units_are_those_whose_mean_varies(rng):
+    mean = rng.normal(0, 1, (2000, 3)) * [1.0, 0.05, 0.3] + [0.0, 5.0, 1.0]
+    posterior = DiagonalNormal(mean, np.zeros_like(mean))
+    # Variances 1, 0.0025 and 0.09 against the paper's threshold of 0.01, then another.
+    assert ops.convert_to_numpy(posterior.active_units()).tolist() == [True, False, True]
+    assert ops.convert_to_numpy(posterior.active_units(0.5)).tolist() == [True, False, False]

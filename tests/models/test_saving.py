@@ -1,0 +1,116 @@
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from zoo import CONFIGS, FEW, build, compiled, examples, same, trained, weights_of
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# Loads every model of a folder, and writes what it predicts.
+IN_A_FRESH_PROCESS = """
+import pathlib, sys
+import keras, numpy as np
+import keras_genae
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
+    model = keras.saving.load_model(path)
+    x = np.load(path.with_suffix(".x.npy"))
+    np.save(path.with_suffix(".y.npy"), model.reconstruct(x, verbose=0))
+    np.save(path.with_suffix(".loss.npy"), model.evaluate(x, verbose=0, return_dict=True)["loss"])
+"""
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with a `.keras` file of every trained model of the zoo."""
+    folder = tmp_path_factory.mktemp("zoo")
+    for name in CONFIGS:
+        trained(name)[0].save(folder / f"{name}.keras")
+    return folder
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_loaded_model_is_the_saved_one_bit_for_bit(name, saved):
+    model, x, _, _ = trained(name)
+    loaded = keras.saving.load_model(saved / f"{name}.keras")
+    assert type(loaded) is type(model)
+    assert loaded.get_config() == model.get_config()
+    assert same(weights_of(loaded), weights_of(model))
+    assert same(
+        [v.numpy() for v in loaded.optimizer.variables],
+        [v.numpy() for v in model.optimizer.variables],
+    )
+    np.testing.assert_array_equal(loaded.noise.state.numpy(), model.noise.state.numpy())
+    np.testing.assert_array_equal(loaded.reconstruct(x), model.reconstruct(x))
+
+
+@pytest.mark.slow
+def test_models_load_in_a_fresh_process_without_custom_objects(saved):
+    for name in CONFIGS:
+        np.save(saved / f"{name}.x.npy", trained(name)[1])
+    subprocess.run(
+        [sys.executable, "-c", IN_A_FRESH_PROCESS, str(saved)],
+        check=True,
+        env={**os.environ, "PYTHONPATH": ROOT},
+        timeout=300,
+    )
+    for name in CONFIGS:
+        model, x, _, _ = trained(name)
+        np.testing.assert_array_equal(np.load(saved / f"{name}.y.npy"), model.reconstruct(x))
+        loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
+        assert float(np.load(saved / f"{name}.loss.npy")) == loss
+
+
+@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("dtype", [None, "mixed_float16"])
+def test_training_goes_on_after_loading_as_without(name, dtype, tmp_path):
+    if dtype and name != "ConvVAE sigma":
+        pytest.skip("The loss scale of mixed precision is tried on one model.")
+    model = compiled(build(name, dtype=dtype))
+    x = examples(model.input_shape)
+    options = {"batch_size": 16, "shuffle": False, "verbose": 0}
+    model.fit(x, **options)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    first, second = (m.fit(x, epochs=2, **options).history for m in (model, loaded))
+    assert first == second
+    assert same(weights_of(model), weights_of(loaded))
+
+
+def test_weights_alone_carry_the_noise_and_beta(tmp_path):
+    model, other = build("ConvVAE sigma"), build("ConvVAE sigma", seed=5, beta=0.1)
+    model.sample(1)
+    model.beta.assign(0.25)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert float(other.beta) == 0.25
+    np.testing.assert_array_equal(other.sample(2), model.sample(2))
+
+
+@pytest.mark.parametrize("loss", ["mse", "binary_crossentropy"])
+def test_a_likelihood_chosen_in_compile_survives_saving(loss, tmp_path):
+    model = build("ConvVAE sigma")
+    model.compile(optimizer="adam", loss=loss, metrics=["mae"])
+    x = examples(model.input_shape, 8)
+    model.fit(x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.likelihood_name == model.likelihood_name != "sigma"
+    numbers = loaded.evaluate(x, verbose=0, return_dict=True)
+    assert numbers == model.evaluate(x, verbose=0, return_dict=True)
+    assert "mae" in numbers
+
+
+def test_an_uncompiled_model_can_be_saved(tmp_path):
+    model = build("ConvVAE sigma")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    x = examples(model.input_shape, 4)
+    np.testing.assert_array_equal(loaded.reconstruct(x), model.reconstruct(x))
+
+
+def test_no_code_is_pickled_into_the_file(saved):
+    # `load_model` refuses lambdas unless told otherwise: here it is told so explicitly.
+    for name in FEW:
+        keras.saving.load_model(saved / f"{name}.keras", safe_mode=True)

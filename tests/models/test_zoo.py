@@ -1,0 +1,151 @@
+"""What holds for every model of the zoo."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+from zoo import CONFIGS, build, examples, trained
+
+ALL = pytest.mark.parametrize("name", CONFIGS)
+
+
+@ALL
+def test_fit_lowers_the_loss_on_held_out_data(name):
+    model, held_out, history, before = trained(name)
+    after = model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True)
+    assert after["loss"] < before["loss"]
+    assert history["loss"][-1] < history["loss"][0]
+    # Evaluated with the same noise, the last epoch's validation is this evaluation.
+    assert after["loss"] == history["val_loss"][-1]
+
+
+@ALL
+def test_history_holds_every_term_of_training_and_validation(name):
+    model, _, history, _ = trained(name)
+    names = {"loss", *model.term_names}
+    assert set(history) == names | {f"val_{name}" for name in names}
+    assert all(np.isfinite(values).all() and len(values) == 4 for values in history.values())
+
+
+@ALL
+def test_the_loss_is_the_weighted_sum_of_the_terms(name):
+    _, _, history, _ = trained(name)
+    beta = CONFIGS[name][1].get("beta", 1.0)
+    weights = {"reconstruction_loss": 1.0, "kl_loss": beta, "free_bits_loss": beta}
+    for prefix in ("", "val_"):
+        total = sum(
+            weight * np.array(history[prefix + term])
+            for term, weight in weights.items()
+            if prefix + term in history
+        )
+        np.testing.assert_allclose(history[f"{prefix}loss"], total, rtol=1e-5)
+
+
+@ALL
+def test_evaluating_twice_gives_the_same_numbers(name):
+    model, held_out, _, _ = trained(name)
+    once, twice = (
+        model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True) for _ in range(2)
+    )
+    assert once == twice
+
+
+@ALL
+def test_what_a_trained_model_says_is_deterministic(name):
+    model, x, _, _ = trained(name)
+    for method in (model.encode, model.reconstruct):
+        np.testing.assert_array_equal(method(x, verbose=0), method(x, verbose=0))
+    np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+@ALL
+def test_predict_reconstruct_and_decode_of_encode_agree(name):
+    model, x, _, _ = trained(name)
+    reconstructed = model.reconstruct(x, verbose=0)
+    # Other graphs of the same arithmetic: the compiler may order a sum differently.
+    np.testing.assert_allclose(model.predict(x, verbose=0), reconstructed, atol=1e-6)
+    np.testing.assert_allclose(model(x, training=True), reconstructed, atol=1e-6)
+    by_hand = model.decode(model.encode(x, verbose=0), verbose=0)
+    np.testing.assert_allclose(by_hand, reconstructed, atol=1e-6)
+
+
+@ALL
+def test_results_are_float32_and_images_lie_in_the_unit_interval(name):
+    model, x, _, _ = trained(name)
+    z, mean = model.encode(x), model.reconstruct(x)
+    assert z.dtype == mean.dtype == "float32"
+    assert z.shape == (len(x), 3) and mean.shape == x.shape
+    if model.is_image:
+        assert mean.min() >= 0.0 and mean.max() <= 1.0
+
+
+@ALL
+def test_bytes_are_pixels_over_255(name):
+    model, x, _, _ = trained(name)
+    if not model.is_image:
+        pytest.skip("Vectors are floats.")
+    pixels = np.round(x * 255).astype("uint8")
+    floats = pixels.astype("float32") / 255.0
+    # TensorFlow turns the division into a product with 1/255: the last binary digit may differ.
+    np.testing.assert_allclose(model.encode(pixels), model.encode(floats), atol=1e-6)
+    np.testing.assert_allclose(model.reconstruct(pixels), model.reconstruct(floats), atol=1e-6)
+    np.testing.assert_allclose(
+        model.evaluate(pixels, verbose=0), model.evaluate(floats, verbose=0), rtol=1e-6
+    )
+
+
+@ALL
+def test_data_of_any_size_run_through_one_trace(name):
+    model, _, _, _ = trained(name)
+    x = examples(model.input_shape)
+    model.compiled_functions.clear()
+    for count in (1, 2, 3, 7, 16, 20):
+        some = x[:count]
+        model.reconstruct(some, batch_size=4)
+        model.decode(model.encode(some), batch_size=5)
+    assert len(model.compiled_functions) == 3
+    for function in model.compiled_functions.values():
+        assert function.experimental_get_tracing_count() == 1
+
+
+@ALL
+def test_every_kind_of_input_gives_the_same_codes(name):
+    model, x, _, _ = trained(name)
+    expected = model.encode(x, batch_size=8)
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(8)
+    labelled = tf.data.Dataset.from_tensor_slices((x, np.arange(len(x)))).batch(8)
+    unknown_length = dataset.filter(lambda batch: True)
+    for data in (tf.constant(x), x.astype("float64"), dataset, labelled, unknown_length):
+        np.testing.assert_array_equal(model.encode(data, batch_size=8), expected)
+    np.testing.assert_array_equal(model.reconstruct(labelled), model.reconstruct(x, batch_size=8))
+
+
+@ALL
+def test_the_config_makes_the_same_model(name):
+    model = build(name)
+    again = type(model).from_config(model.get_config())
+    assert again.get_config() == model.get_config()
+    assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
+    # And through JSON, as in a `.keras` file.
+    serialized = keras.saving.serialize_keras_object(model)
+    loaded = keras.saving.deserialize_keras_object(serialized)
+    assert type(loaded) is type(model) and loaded.get_config() == model.get_config()
+
+
+@ALL
+def test_a_copy_of_a_config_shares_no_weights(name):
+    model = build(name)
+    again = type(model).from_config(model.get_config())
+    assert not {id(v) for v in model.variables} & {id(v) for v in again.variables}
+
+
+@ALL
+def test_loss_terms_are_one_float32_number_an_example(name):
+    model, x, _, _ = trained(name)
+    terms = model.loss_terms(model.unpack((x,)), training=False)
+    assert tuple(terms) == model.term_names
+    for term in terms.values():
+        assert tuple(term.shape) == (len(x),) and term.dtype == tf.float32
+    total = ops.convert_to_numpy(model.weighted_sum(terms))
+    assert total.shape == (len(x),)

@@ -1,0 +1,30 @@
+"""The examples in the docstrings run."""
+
+import doctest
+import importlib
+import pathlib
+import pkgutil
+
+import pytest
+
+PACKAGE = pathlib.Path(__file__).parent.parent / "keras_genae"
+MODULES = [
+    module.name for module in pkgutil.walk_packages([str(PACKAGE)], "keras_genae.") if module.name
+]
+
+
+def test_all_modules_are_found():
+    sources = [
+        path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem[0] != "_"
+    ]
+    assert len(MODULES) == len(sources)
+
+
+# pkgutil imports the packages it walks into, so `keras_genae` itself comes last and by hand.
+@pytest.mark.parametrize("name", ["keras_genae", *MODULES])
+def test_the_examples_of_a_module_run(name, tmp_path, monkeypatch):
+    # What an example writes is no part of the repository.
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    options = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    assert doctest.testmod(module, optionflags=options).failed == 0
