@@ -29,9 +29,9 @@ def rng():
     return np.random.default_rng(0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data_folder():
-    """Real data kept outside the repository; tests that need them are skipped without."""
+    """Real data, kept outside the repository; tests that need them are skipped without."""
     folder = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no data in {folder}: set KERAS_GENAE_DATA")

@@ -104,7 +104,8 @@ def check_values(data, is_image, value_range, name):
             raise ValueError(
                 "Images of type uint8 run from 0 to 255, but the brightest of these is 1: they "
                 "would be all but black. For binary images: "
-                f"`{variable} = {variable}.astype('float32')`. Received: values from {lowest:g} to {highest:g}"
+                f"`{variable} = {variable}.astype('float32')`. "
+                f"Received: values from {lowest:g} to {highest:g}"
             )
         return
     if not (np.isfinite(lowest) and np.isfinite(highest)):

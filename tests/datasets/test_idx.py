@@ -1,6 +1,4 @@
 import gzip
-import os
-import pathlib
 import struct
 
 import numpy as np
@@ -9,11 +7,6 @@ import pytest
 from keras_genae.datasets.idx import load_idx, load_idx_folder
 
 CODES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
-DATA = pathlib.Path(
-    os.environ.get(
-        "KERAS_GENAE_DATA", pathlib.Path(__file__).resolve().parents[2] / "../shared/data"
-    )
-)
 
 
 def idx_bytes(array):
@@ -120,10 +113,8 @@ def test_labels_in_the_place_of_images(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "mean"), [("mnist", 33.7912), ("fashion_mnist", 73.1466)])
-def test_real_files(name, mean):
-    if not (DATA / name).is_dir():
-        pytest.skip(f"no folder {DATA / name}: set KERAS_GENAE_DATA")
-    images, labels = load_idx_folder(DATA / name, "test")
+def test_real_files(data_folder, name, mean):
+    images, labels = load_idx_folder(data_folder / name, "test")
     assert images.shape == (10000, 28, 28, 1)
     assert images.mean() == pytest.approx(mean, abs=1e-4)
     assert set(labels.tolist()) == set(range(10))
