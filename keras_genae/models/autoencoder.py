@@ -1,27 +1,34 @@
 """The autoencoder, and what every model of the zoo shares."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_genae.distributions import Normal
 from keras_genae.layers.noise_source import HasNoiseSource
 from keras_genae.layers.optimal_scale import OptimalScale
-from keras_genae.models.data_checks import check_data, check_shape, first_batch
-from keras_genae.models.latent_paths import PATHS
-from keras_genae.models.likelihoods import BERNOULLIS, check_likelihood, likelihood_of_loss
-from keras_genae.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+from keras_genae.models.data_checks import (
+    check_data,
+    check_shape,
+    first_batch,
+    is_shape_of,
+    target_if_weighted,
+)
+from keras_genae.models.latent_methods import LatentMethods
+from keras_genae.models.likelihoods import (
+    BERNOULLIS,
+    check_likelihood,
+    check_scale,
+    likelihood_of_loss,
+)
+from keras_genae.networks.build import build_networks, check_agreement, check_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
 from keras_genae.priors import GaussianPrior
-from keras_genae.training.backend import TrainStep, compile_for_batches
+from keras_genae.training.backend import TrainStep
 from keras_genae.training.batch import Batch
-from keras_genae.training.batches import in_batches
-
-NETWORKS = {"conv": (conv_encoder, conv_decoder), "mlp": (dense_encoder, dense_decoder)}
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
+class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
     """Compress x to a latent vector z and reconstruct x from it.
 
     Minimises −log p(x|z), z = encoder(x), in nats per example. All models of the zoo share its
@@ -312,199 +319,7 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
         value_range = self.target_range if is_target else self.input_range
         check_data(x, self.input_shape, value_range, f"{prefix}x")
 
-    def in_batches(self, function, data, batch_size, verbose, example_shape=None):
-        """Apply a method, compiled once for each dtype, to data of any size: NumPy arrays."""
-        example_shape = example_shape or self.input_shape
-
-        def run(array):
-            array = ops.convert_to_numpy(array)
-            if array.dtype.kind == "f":
-                array = array.astype("float32")
-            key = f"{function.__name__} {array.dtype}"
-            if key not in self.compiled_functions:
-                compiled = compile_for_batches(function, example_shape, array.dtype)
-                self.compiled_functions[key] = compiled
-            return self.compiled_functions[key](array)
-
-        return in_batches(run, data, batch_size, verbose)
-
-    # What a trained model is for.
-
-    def encode(self, x, batch_size=128, verbose="auto"):
-        """The latent vectors of `x`.
-
-        Args:
-            x: an array or tensor `(n, *input_shape)`, or a dataset of batches.
-            batch_size: examples at a time, for arrays.
-            verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
-
-        Returns:
-            float32 array `(n, latent_dim)`; of a VAE, the means of the posteriors.
-
-        Raises:
-            ValueError: on data of the wrong shape, dtype or range.
-        """
-        self.check_examples(x, is_target=False)
-        return self.in_batches(self._encode, x, batch_size, verbose)
-
-    def decode(self, z, batch_size=128, verbose="auto"):
-        """The mean of p(x|z) for latent vectors: images in [0, 1].
-
-        Args:
-            z: array or tensor `(n, latent_dim)`.
-            batch_size, verbose: as in `encode`.
-
-        Returns:
-            float32 array `(n, *input_shape)`.
-
-        Raises:
-            ValueError: where `z` is of another shape.
-        """
-        if not hasattr(z, "shape") or len(z.shape) != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(
-                f"`decode` takes latent vectors of shape (n, {self.latent_dim}); for a single one "
-                f"write `z[None]`. Received: z.shape={getattr(z, 'shape', None)}"
-            )
-        return self.in_batches(self._decode, z, batch_size, verbose, (self.latent_dim,))
-
-    def reconstruct(self, x, batch_size=128, verbose="auto"):
-        """`decode(encode(x))` in one pass; always the same for the same `x`.
-
-        Args:
-            x, batch_size, verbose: as in `encode`.
-
-        Returns:
-            float32 array `(n, *input_shape)`.
-        """
-        self.check_examples(x, is_target=False)
-        return self.in_batches(self.call, x, batch_size, verbose)
-
-    def fit_prior(self, x, batch_size=128, verbose="auto"):
-        """Fit a full-covariance normal distribution to the latent vectors of `x`.
-
-        `sample` draws from it from then on. It is saved with the model.
-
-        Args:
-            x, batch_size, verbose: as in `encode`; a thousand examples or more are a good number.
-
-        Returns:
-            The model.
-        """
-        self.fitted_prior.fit(self.encode(x, batch_size, verbose))
-        return self
-
-    def sample(self, count, seed=None, temperature=1.0, batch_size=128, verbose="auto"):
-        """Invent examples: decode draws from the prior.
-
-        Args:
-            count: how many.
-            seed: an int draws the same each time; `None` goes on with the model's own generator.
-            temperature: the prior's standard deviation is multiplied by it; below 1 the samples are
-                more alike and more typical.
-            batch_size, verbose: as in `encode`.
-
-        Returns:
-            float32 array `(count, *input_shape)`.
-
-        Raises:
-            ValueError: where the model has no prior to draw from yet.
-        """
-        count = check_whole("count", count)
-        z = self.draw_latents(count, self.numpy_generator(seed), temperature)
-        return self.decode(z, batch_size, verbose)
-
-    def draw_latents(self, count, rng, temperature):
-        """Latent vectors from the prior, `(count, latent_dim)`."""
-        if not self.fitted_prior.is_fitted:
-            raise ValueError(
-                "A plain autoencoder puts its codes anywhere, so there is no distribution to "
-                "sample from until one is fitted to them: call `model.fit_prior(x)` with training "
-                "data first, or train a VAE, which has a prior from the start. "
-                f"Received: a {type(self).__name__} without a fitted prior"
-            )
-        return self.fitted_prior.sample(count, rng, temperature)
-
-    def numpy_generator(self, seed):
-        """A NumPy generator from `seed`, or from the model's own generator, which moves on."""
-        if seed is None:
-            seed = [int(word) for word in ops.convert_to_numpy(self.noise.next())]
-        return np.random.default_rng(seed)
-
-    def interpolate(self, a, b, steps=10, path="linear"):
-        """Morph `a` into `b` through the latent space.
-
-        Args:
-            a, b: two examples of shape `input_shape`, or two batches `(n, *input_shape)`.
-            steps: length of the strip, the reconstructions of both ends included.
-            path: `"linear"` or `"spherical"`.
-
-        Returns:
-            float32 array `(steps, *input_shape)`, or `(n, steps, *input_shape)` for batches.
-
-        Raises:
-            ValueError: where the shapes differ, `steps` is below 2, or `path` is unknown.
-        """
-        steps = check_whole("steps", steps, smallest=2)
-        if path not in PATHS:
-            raise ValueError(
-                f"`path` must be one of {', '.join(map(repr, PATHS))}. Received: path={path!r}"
-            )
-        (a, is_single), (b, _) = self.as_batch(a), self.as_batch(b)
-        if len(a) != len(b):
-            raise ValueError(
-                "`interpolate` pairs each example of `a` with one of `b`. "
-                f"Received: {len(a)} and {len(b)} examples"
-            )
-        z = PATHS[path](self.encode(a), self.encode(b), steps)
-        return self.decode_nested(z, is_single)
-
-    def variations(self, x, count=8, seed=None, strength=0.3):
-        """Examples like `x`: decode draws from around its latent vector.
-
-        Args:
-            x: one example of shape `input_shape`, or a batch `(n, *input_shape)`.
-            count: how many of each.
-            seed: as in `sample`.
-            strength: how far to go, as a share of the spread of all latent vectors: at 1 a
-                variation shares little with `x`. At 0 a VAE still draws from its posterior q(z|x),
-                what it takes to be the same x.
-
-        Returns:
-            float32 array `(count, *input_shape)`, or `(n, count, *input_shape)` for a batch.
-
-        Raises:
-            ValueError: for a plain autoencoder without a fitted prior, which knows no distance in
-                its latent space.
-        """
-        count = check_whole("count", count)
-        x, is_single = self.as_batch(x)
-        mean, stddev = self.spread_around(x, strength)
-        epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, self.latent_dim))
-        z = mean[:, None, :] + stddev[:, None, :] * epsilon
-        return self.decode_nested(z, is_single)
-
-    def spread_around(self, x, strength):
-        """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        if not self.fitted_prior.is_fitted:
-            raise ValueError(
-                "A plain autoencoder does not know how far apart its codes lie: call "
-                "`model.fit_prior(x)` with training data first. "
-                f"Received: a {type(self).__name__} without a fitted prior"
-            )
-        mean = self.encode(x)
-        return mean, np.broadcast_to(strength * self.fitted_prior.stddev, mean.shape)
-
-    def as_batch(self, x):
-        """`x` with a batch axis, and whether it lacked one."""
-        x = ops.convert_to_numpy(x)
-        is_single = x.shape == self.input_shape
-        return (x[None] if is_single else x), is_single
-
-    def decode_nested(self, z, is_single):
-        """Decode `(n, k, latent_dim)` to `(n, k, *input_shape)`; without n for a single example."""
-        flat = self.decode(z.reshape(-1, self.latent_dim))
-        nested = flat.reshape(*z.shape[:2], *self.input_shape)
-        return nested[0] if is_single else nested
+    # One batch, in the graph: what `call` and the methods of `LatentMethods` are made of.
 
     def _encode(self, x):
         return self.encoder(self.to_float(x), training=False)
@@ -541,100 +356,3 @@ class Autoencoder(TrainStep, HasNoiseSource, keras.Model):
             if isinstance(value, dict):  # A network or a layer.
                 config = {**config, name: keras.saving.deserialize_keras_object(value)}
         return cls(**config)
-
-
-def target_if_weighted(x, y, sample_weight):
-    """`y`, or `x` itself where only weights were given: Keras drops weights that come without y."""
-    return x if y is None and sample_weight is not None else y
-
-
-def is_shape_of(y, input_shape):
-    """Whether `y` is a batch of data of `input_shape`; unknown sizes match."""
-    shape = getattr(y, "shape", None)
-    if shape is None or len(shape) != len(input_shape) + 1:
-        return False
-    pairs = zip(shape[1:], input_shape, strict=True)
-    return all(have is None or have == want for have, want in pairs)
-
-
-def check_scale(scale, likelihood):
-    """σ of the gaussian likelihood as a float, 1 by default."""
-    if scale is None:
-        return 1.0
-    if likelihood != "gaussian":
-        raise ValueError(
-            "`scale` is the σ of `likelihood='gaussian'`. Leave it out with any other likelihood. "
-            f"Received: scale={scale}, likelihood={likelihood!r}"
-        )
-    if not 0.0 < scale < float("inf"):
-        raise ValueError(f"`scale` must be a finite number above 0. Received: scale={scale}")
-    return float(scale)
-
-
-def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size, dtype):
-    """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is."""
-    if network not in NETWORKS:
-        raise ValueError(
-            f"`network` must be one of {', '.join(map(repr, NETWORKS))}; for any other pass "
-            f"`encoder=` and `decoder=`. Received: network={network!r}"
-        )
-    if kernel_size is not None and network != "conv":
-        raise ValueError(
-            "`kernel_size` is the size of convolutions; leave it out with any other network. "
-            f"Received: network={network!r}, kernel_size={kernel_size}"
-        )
-    make_encoder, make_decoder = NETWORKS[network]
-    given = {"widths": widths, "kernel_size": kernel_size}
-    sizes = {name: value for name, value in given.items() if value is not None}
-    return (
-        make_encoder(input_shape, latent_dim, heads=heads, dtype=dtype, **sizes),
-        make_decoder(input_shape, latent_dim, dtype=dtype, **sizes),
-    )
-
-
-def check_networks(encoder, decoder, heads, network, widths, kernel_size):
-    """Check that an encoder and a decoder of the caller's own fit each other."""
-    if encoder is None or decoder is None:
-        raise ValueError(
-            "Pass `encoder` and `decoder` together, or neither. "
-            f"Received: encoder={encoder}, decoder={decoder}"
-        )
-    if any(option is not None for option in (network, widths, kernel_size)):
-        raise ValueError(
-            "`network`, `widths` and `kernel_size` describe the networks to build; leave them out "
-            f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
-            f"kernel_size={kernel_size!r}"
-        )
-    for name, network in (("encoder", encoder), ("decoder", decoder)):
-        if not isinstance(network, keras.Model) or not network.built:
-            raise ValueError(
-                f"`{name}` must be a built Keras model: let its first layer be a `keras.Input`. "
-                f"Received: {name}={network}"
-            )
-    outputs = encoder.outputs
-    codes = [tuple(output.shape[1:]) for output in outputs]
-    latent = tuple(decoder.input_shape[1:])
-    if len(codes) != len(heads) or any(code != latent for code in codes) or len(latent) != 1:
-        raise ValueError(
-            f"The encoder needs {len(heads)} output(s) ({', '.join(heads)}), each of the shape "
-            "(batch, latent_dim) that the decoder takes. "
-            f"Received: encoder outputs {codes}, decoder input {latent}"
-        )
-    if tuple(decoder.output_shape[1:]) != tuple(encoder.input_shape[1:]):
-        raise ValueError(
-            "The decoder must give back the shape that the encoder takes. Received: "
-            f"encoder input {encoder.input_shape[1:]}, decoder output {decoder.output_shape[1:]}"
-        )
-
-
-def check_agreement(found, input_shape, latent_dim):
-    """Check that sizes given beside networks of the caller's own are theirs."""
-    for name, have, given in zip(
-        ("input_shape", "latent_dim"), found, (input_shape, latent_dim), strict=True
-    ):
-        given = tuple(given) if isinstance(given, list) else given
-        if given is not None and given != have:
-            raise ValueError(
-                f"`{name}` may be left out with `encoder=` and `decoder=`, which say {have}. "
-                f"Received: {name}={given}"
-            )

@@ -134,3 +134,17 @@ def check_range(lowest, highest, value_range, is_image, name):
         f"Values must lie between {value_range[0]:g} and {value_range[1]:g}. Scale them: "
         f"`{line}`.{hint} Received: {name} from {lowest:g} to {highest:g}"
     )
+
+
+def is_shape_of(y, input_shape):
+    """Whether `y` is a batch of data of `input_shape`; unknown sizes match."""
+    shape = getattr(y, "shape", None)
+    if shape is None or len(shape) != len(input_shape) + 1:
+        return False
+    pairs = zip(shape[1:], input_shape, strict=True)
+    return all(have is None or have == want for have, want in pairs)
+
+
+def target_if_weighted(x, y, sample_weight):
+    """`y`, or `x` itself where only weights were given: Keras drops weights that come without y."""
+    return x if y is None and sample_weight is not None else y

@@ -52,3 +52,17 @@ def likelihood_of_loss(loss, likelihood):
             f"with `likelihood={likelihood!r}`. Leave one of the two out. Received: loss={loss!r}"
         )
     return asked
+
+
+def check_scale(scale, likelihood):
+    """σ of the gaussian likelihood as a float, 1 by default."""
+    if scale is None:
+        return 1.0
+    if likelihood != "gaussian":
+        raise ValueError(
+            "`scale` is the σ of `likelihood='gaussian'`. Leave it out with any other likelihood. "
+            f"Received: scale={scale}, likelihood={likelihood!r}"
+        )
+    if not 0.0 < scale < float("inf"):
+        raise ValueError(f"`scale` must be a finite number above 0. Received: scale={scale}")
+    return float(scale)
