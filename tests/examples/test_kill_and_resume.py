@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+import keras_genae  # noqa: F401 (registers the classes, so that model files load)
+
 SCRIPT = pathlib.Path(__file__).parents[2] / "examples" / "celeba_vae.py"
 SMALL = ["--images", "600", "--image-size", "16", "--latent-dim", "4", "--widths", "8", "16"]
 
