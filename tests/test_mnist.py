@@ -1,5 +1,6 @@
 """What the models reach on MNIST. Slow: it trains."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -32,7 +33,7 @@ def test_sixteen_latents_of_a_vae_beat_sixteen_principal_components(mnist, likel
     training, test = mnist
     model = genae.ConvVAE((28, 28, 1), latent_dim=16, likelihood=likelihood, seed=0)
     model.compile(optimizer="adam")
-    model.fit(training, batch_size=128, epochs=3, verbose=0)
+    model.fit(training[:30_000], batch_size=128, epochs=3, verbose=0)
     posterior = model.encode_distribution(test)
     kl = float(np.mean(posterior.kl()))
     active = int(ops.sum(posterior.active_units()))
@@ -49,12 +50,16 @@ def test_half_precision_ends_within_one_percent_of_float32(mnist):
     training, test = mnist
     losses = {}
     for dtype in ("float32", "mixed_bfloat16", "mixed_float16"):
+        keras.utils.set_random_seed(0)
         model = genae.ConvVAE(
-            (28, 28, 1), latent_dim=16, widths=(16, 32), likelihood="bernoulli", seed=0, dtype=dtype
+            (28, 28, 1), latent_dim=16, widths=(8, 16), likelihood="bernoulli", seed=0, dtype=dtype
         )
-        model.compile(optimizer="adam")
-        model.fit(training, batch_size=128, epochs=2, verbose=0, shuffle=False)
-        losses[dtype] = model.evaluate(test, verbose=0, return_dict=True)["loss"]
+        # A rate that falls to zero: at a constant one, runs that differ in nothing but their seed
+        # end further apart than the precisions may.
+        schedule = keras.optimizers.schedules.CosineDecay(2e-3, decay_steps=4 * 312)
+        model.compile(optimizer=keras.optimizers.Adam(schedule))
+        model.fit(training[:20_000], batch_size=64, epochs=4, verbose=0, shuffle=False)
+        losses[dtype] = model.evaluate(test[:2000], verbose=0, return_dict=True)["loss"]
     print(f"\n{losses}")
     assert losses["mixed_bfloat16"] == pytest.approx(losses["float32"], rel=0.01)
     assert losses["mixed_float16"] == pytest.approx(losses["float32"], rel=0.01)
