@@ -26,6 +26,10 @@ from keras_genae.priors import GaussianPrior
 from keras_genae.training.backend import TrainStep
 from keras_genae.training.batch import Batch
 
+# The image that a decoder of zeros stands for. Started from black, training first goes through
+# brightness, and is behind for epochs.
+MID_GREY = 0.5
+
 
 @keras.saving.register_keras_serializable(package="keras_genae")
 class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
@@ -167,8 +171,9 @@ class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
             return BERNOULLIS[self.likelihood_name](raw)
         # No sigmoid: under a squared error its gradient dies where pixels are black or white, and
         # with it the training on dark images.
+        mean = raw + MID_GREY if self.is_image else raw
         learned = self.likelihood_name == "sigma"
-        return Normal(raw, self.optimal_scale.variance if learned else self.scale**2)
+        return Normal(mean, self.optimal_scale.variance if learned else self.scale**2)
 
     def weighted_sum(self, terms):
         """Σ weight · term: what is minimised, float32 `(batch,)`."""

@@ -152,7 +152,7 @@ def test_free_bits_leave_no_gradient_on_units_below_them(noise_off):
 def reconstruction_by_hand(likelihood, raw, x, scale=1.0):
     """−log p(x|z) in float64, entry by entry."""
     if likelihood == "gaussian":
-        return (x - raw) ** 2 / (2 * scale**2) + 0.5 * math.log(2 * math.pi * scale**2)
+        return (x - (raw + 0.5)) ** 2 / (2 * scale**2) + 0.5 * math.log(2 * math.pi * scale**2)
     cross_entropy = np.log1p(np.exp(raw)) - x * raw
     if likelihood == "continuous_bernoulli":
         constant = np.where(np.abs(raw) < 1e-6, 2.0, raw / np.tanh(raw / 2))
@@ -174,7 +174,7 @@ def test_sigma_is_the_error_of_the_training_batches():
     model = compiled(build("ConvAE", likelihood="sigma"), keras.optimizers.SGD(0.0))
     x = examples(model.input_shape, 8)
     model.fit(x, batch_size=8, verbose=0)
-    mse = np.mean((x - np.float64(model.decoder(model.encoder(x)))) ** 2)
+    mse = np.mean((x - (np.float64(model.decoder(model.encoder(x))) + 0.5)) ** 2)
     assert float(model.optimal_scale.variance) == pytest.approx(mse, rel=1e-4)
     # At the optimum each entry costs ½ (log 2πσ² + 1).
     by_hand = 0.5 * x[0].size * (math.log(2 * math.pi * mse) + 1)
