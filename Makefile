@@ -10,10 +10,11 @@ STAMP  := $(VENV)/.installed
 # TensorFlow reports the features of each processor on the terminal; errors still come as exceptions.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo test test-slow lint format benchmark clean
+.PHONY: help setup demo tune test test-slow lint format benchmark clean
 
 help:
 	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
+	@echo "make tune        search for the best trade of quality and cost, by KerasTuner"
 	@echo "make test        run the tests (about 6 minutes)"
 	@echo "make test-slow   run the slow checks on real data (about 15 minutes)"
 	@echo "make lint        check style"
@@ -27,6 +28,10 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	@test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+tune: setup
+	@echo "Searching for the best trade of quality and cost on drawn faces. Results go to runs/tune."
+	@$(RUN) -m keras_genae.tuning tuner_configs/drawn_faces.yaml --workers 2 --output-dir runs/tune
 
 demo: setup
 	@echo "Training a VAE on faces: about 4 minutes on two cores. Results go to runs/demo."

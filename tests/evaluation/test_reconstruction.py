@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import blobs
+from sample_data import blobs
 
 import keras_genae as genae
 from keras_genae.evaluation import reconstruction_mse

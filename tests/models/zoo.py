@@ -4,7 +4,7 @@ import functools
 
 import keras
 import numpy as np
-from conftest import blobs
+from sample_data import blobs
 
 from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
 

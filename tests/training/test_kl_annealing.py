@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import blobs
+from sample_data import blobs
 
 from keras_genae import VAE, Autoencoder
 from keras_genae.training import KLAnnealing

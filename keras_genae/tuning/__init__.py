@@ -1,0 +1,27 @@
+"""Search for the best model for the resources, by KerasTuner.
+
+Needs PyYAML and KerasTuner; the oracles `nsga2` and `tpe` need Optuna, `bayesian` scikit-learn.
+"""
+
+from keras_genae.tuning.config import SearchConfig, load_config, with_data_path
+from keras_genae.tuning.costs import measure_costs
+from keras_genae.tuning.hypermodel import AutoencoderHyperModel
+from keras_genae.tuning.oracles import make_oracle
+from keras_genae.tuning.pareto import hypervolume, knee, pareto_front
+from keras_genae.tuning.search import NothingToRecommend, run_search
+from keras_genae.tuning.yaml_file import ConfigError
+
+__all__ = [
+    "AutoencoderHyperModel",
+    "ConfigError",
+    "NothingToRecommend",
+    "SearchConfig",
+    "hypervolume",
+    "knee",
+    "load_config",
+    "make_oracle",
+    "measure_costs",
+    "pareto_front",
+    "run_search",
+    "with_data_path",
+]

@@ -1,0 +1,172 @@
+"""What an autoencoder costs: in memory, in arithmetic, in time, in bytes."""
+
+import math
+import statistics
+import time
+import warnings
+
+import keras
+import numpy as np
+from keras import layers
+
+from keras_genae.networks.checks import check_whole
+
+CONVOLUTIONS = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
+TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
+# Their few operations for each entry are left out, like those of activations.
+ELEMENTWISE = (
+    layers.BatchNormalization,
+    layers.GroupNormalization,
+    layers.LayerNormalization,
+    layers.Normalization,
+    layers.PReLU,
+    layers.RMSNormalization,
+    layers.UnitNormalization,
+)
+BYTES_PER_FLOAT = 4
+
+
+def measure_costs(model, batch_size=64, repeats=5):
+    """Measure what a model costs, on this machine.
+
+    Args:
+        model: an autoencoder of this package; it need not be trained or compiled.
+        batch_size: examples that are encoded and decoded together.
+        repeats: how often each time is taken, after one run that does not count. The median is
+            reported: it does not move where something else holds the machine up once.
+
+    Returns:
+        A dict of
+
+        - `parameters`: weights of the encoder and the decoder, a count. Weights that both share
+          count once;
+        - `flops_per_image`: floating-point operations that encode and decode one example, a count.
+          A multiply-add is two, the addition of a bias one. Products with zeros of the padding
+          count like all others. Activations, normalisation and reshaping are left out: next to the
+          products with weights they are few. Counted layer by layer, so the same on every backend
+          and machine. NaN, with a warning, where a layer's operations are not known;
+        - `encode_ms`, `decode_ms`: milliseconds per example, through `model.encode` and
+          `model.decode`, in batches of `batch_size`;
+        - `code_bytes`: bytes of one latent vector in float32.
+
+    Raises:
+        ValueError: where `model` is no autoencoder, or a count is below 1.
+
+    Example:
+
+    >>> import keras_genae as genae
+    >>> model = genae.Autoencoder((30,), latent_dim=2, widths=(16,))
+    >>> costs = measure_costs(model)
+    >>> costs["parameters"], costs["code_bytes"]
+    (1088, 8)
+    >>> costs["flops_per_image"]            # 2·(30·16 + 16·2) + 16 + 2, and back
+    2112
+    >>> costs["encode_ms"] > 0.0
+    True
+    """
+    check_autoencoder(model)
+    batch_size = check_whole("batch_size", batch_size)
+    repeats = check_whole("repeats", repeats)
+    rng = np.random.default_rng(0)
+    # From 0 to 1, the range that every likelihood takes.
+    x = rng.random((batch_size, *model.input_shape), dtype="float32")
+    z = rng.standard_normal((batch_size, model.latent_dim), dtype="float32")
+    return {
+        "parameters": count_parameters(model),
+        "flops_per_image": count_flops(model.encoder) + count_flops(model.decoder),
+        "encode_ms": milliseconds_per_example(model.encode, x, repeats),
+        "decode_ms": milliseconds_per_example(model.decode, z, repeats),
+        "code_bytes": BYTES_PER_FLOAT * model.latent_dim,
+    }
+
+
+def check_autoencoder(model):
+    """Refuse what has no encoder and decoder."""
+    if not all(hasattr(model, name) for name in ("encoder", "decoder", "latent_dim")):
+        raise ValueError(
+            "`model` must be an autoencoder of this package: its encoder and its decoder are what "
+            f"is measured. Received: model={model!r} of type {type(model).__name__}"
+        )
+
+
+def count_parameters(model):
+    """How many numbers the weights of the encoder and the decoder are, shared ones once."""
+    weights = {id(weight): weight for weight in (*model.encoder.weights, *model.decoder.weights)}
+    return sum(math.prod(weight.shape) for weight in weights.values())
+
+
+def milliseconds_per_example(method, batch, repeats):
+    """The median time of `method(batch)`, divided by the examples."""
+
+    def run():
+        start = time.perf_counter()
+        method(batch, batch_size=len(batch), verbose=0)  # Returns NumPy arrays, so it has finished.
+        return time.perf_counter() - start
+
+    run()  # The first call compiles.
+    return 1e3 * statistics.median(run() for _ in range(repeats)) / len(batch)
+
+
+def count_flops(network):
+    """Operations of a functional or sequential Keras model for one example.
+
+    Args:
+        network: a built `keras.Model` of fixed shapes; models may be nested in it.
+
+    Returns:
+        An int, or NaN (with a warning that names the layer) where it cannot be counted.
+    """
+    return sum(_flops_of(layer, shape) for layer, shape in _applications(network))
+
+
+def _applications(network):
+    """Each layer with weights and the shape it is applied to, once for each time it is applied."""
+    if isinstance(network, keras.Sequential):
+        shape = network.input_shape
+        for layer in network.layers:
+            yield layer, shape
+            shape = layer.compute_output_shape(shape)
+        return
+    # `layer.input` knows the first application alone, which may even be in another model.
+    saved = {entry["name"]: entry["inbound_nodes"] for entry in network.get_config()["layers"]}
+    for layer in network.layers:
+        for node in saved[layer.name] if layer.weights else ():
+            arguments = keras.saving.deserialize_keras_object(node["args"])
+            yield layer, keras.tree.flatten(arguments)[0].shape
+
+
+def _flops_of(layer, shape):
+    """Operations of a layer applied to one example of `shape`, which has a batch axis."""
+    if not layer.weights or isinstance(layer, ELEMENTWISE):
+        return 0
+    if _is_graph(layer):
+        return count_flops(layer)
+    # Subclasses may compute anything, so the exact classes alone.
+    if type(layer) in (layers.Dense, *CONVOLUTIONS, *TRANSPOSED) and None not in shape[1:]:
+        output_shape = layer.compute_output_shape(shape)
+        biases = math.prod(output_shape[1:]) if layer.use_bias else 0
+        return 2 * _multiply_adds(layer, shape, output_shape) + biases
+    warnings.warn(
+        f"The operations of layer '{layer.name}' ({type(layer).__name__}) are not known, so "
+        "`flops_per_image` is NaN. Counted are Keras's dense and convolutional layers, on data of "
+        "fixed shape. Compare such models by their parameters or times.",
+        stacklevel=2,
+    )
+    return math.nan
+
+
+def _is_graph(layer):
+    """Whether the layer is a model whose layers are known, rather than code of its own."""
+    is_sequential = isinstance(layer, keras.Sequential)
+    return is_sequential or (isinstance(layer, keras.Model) and "layers" in layer.get_config())
+
+
+def _multiply_adds(layer, shape, output_shape):
+    """Products of a weight and an entry, for one example."""
+    if isinstance(layer, layers.Dense):
+        return math.prod(shape[1:]) * layer.units
+    # A convolution gathers a window for each place of its output; a transposed one spreads each
+    # place of its input over a window. Its kernel already is that of one group.
+    map_shape = shape if isinstance(layer, TRANSPOSED) else output_shape
+    places = map_shape[1:-1] if layer.data_format == "channels_last" else map_shape[2:]
+    return math.prod(places) * math.prod(layer.kernel.shape)

@@ -1,0 +1,49 @@
+"""What a trial is judged by: one quality, and costs."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """One number of a trial.
+
+    Attributes:
+        direction: `"max"` or `"min"`: which is better.
+        unit: in words, for tables and figures.
+    """
+
+    direction: str
+    unit: str
+
+
+# Units that mean the same in every trial of a search: a loss whose meaning moves with `beta` is
+# none of them.
+QUALITIES = {
+    "val_elbo_per_dim": Measure("max", "nats per dimension, on validation images, at beta = 1"),
+    "val_mse": Measure("min", "squared grey levels from 0 to 1, on validation images"),
+}
+COSTS = {
+    "parameters": Measure("min", "numbers"),
+    "flops_per_image": Measure("min", "floating-point operations to reconstruct one image"),
+    "encode_ms": Measure("min", "milliseconds an image"),
+    "decode_ms": Measure("min", "milliseconds an image"),
+    "code_bytes": Measure("min", "bytes of code an image"),
+    "training_seconds": Measure("min", "seconds of training"),
+}
+MEASURES = {**QUALITIES, **COSTS}
+
+
+def directions(names):
+    """The directions of objectives, in their order.
+
+    Example:
+
+    >>> directions(["val_elbo_per_dim", "parameters"])
+    ['max', 'min']
+    """
+    return [MEASURES[name].direction for name in names]
+
+
+def is_better(name, a, b):
+    """Whether `a` is a better value of the measure than `b`."""
+    return a > b if MEASURES[name].direction == "max" else a < b

@@ -1,0 +1,58 @@
+"""The oracles that a config may name."""
+
+import keras_tuner as kt
+
+from keras_genae.tuning.grid_oracle import GridOracle
+from keras_genae.tuning.optuna_oracle import OptunaOracle
+from keras_genae.tuning.search_oracle import SearchOracle, oracle_arguments
+
+
+class RandomSearchOracle(SearchOracle, kt.oracles.RandomSearchOracle):
+    """Values drawn at random."""
+
+
+class GridSearchOracle(SearchOracle, GridOracle):
+    """Every combination, once."""
+
+
+class BayesianSearchOracle(SearchOracle, kt.oracles.BayesianOptimizationOracle):
+    """Values where a Gaussian process expects a better quality; costs play no part."""
+
+
+class HyperbandSearchOracle(SearchOracle, kt.oracles.HyperbandOracle):
+    """Many short trainings, of which the best in quality go on; costs play no part."""
+
+
+class OptunaSearchOracle(SearchOracle, OptunaOracle):
+    """Values by what all objectives said."""
+
+
+def make_oracle(config, folder, max_trials=None):
+    """The oracle of a search.
+
+    Args:
+        config: `SearchConfig`.
+        folder: output folder, where the state is kept.
+        max_trials: how many trials at most; by default the config's.
+
+    Returns:
+        A `kt.Oracle` that is a `SearchOracle` too.
+
+    Raises:
+        ImportError: where the oracle needs a package that is not installed.
+    """
+    arguments = oracle_arguments(config)
+    max_trials = max_trials or config.budget.max_trials
+    if config.oracle == "hyperband":
+        oracle = HyperbandSearchOracle(max_epochs=config.budget.epochs, **arguments)
+        oracle.max_trials = max_trials
+    elif config.oracle in ("nsga2", "tpe"):
+        oracle = OptunaSearchOracle(config, config.oracle, max_trials=max_trials, **arguments)
+    else:
+        classes = {
+            "random": RandomSearchOracle,
+            "grid": GridSearchOracle,
+            "bayesian": BayesianSearchOracle,
+        }
+        oracle = classes[config.oracle](max_trials=max_trials, **arguments)
+    return oracle.attach(config, folder)
