@@ -98,7 +98,8 @@ class RunFolder:
 
     def _check_settings(self):
         path = self.path / "settings.json"
-        if not path.exists():
+        # A run that ended before its first epoch, for want of space, say, left nothing to keep.
+        if not path.exists() or not any(self.checkpoint.glob("epoch-*")):
             with write_aside(path) as aside:
                 aside.write_text(json.dumps(self.settings, indent=2) + "\n")
             return

@@ -11,14 +11,26 @@ from keras_genae.cli.run_folder import RunFolder
 SETTINGS = {"latent_dim": 2, "widths": [8, 16]}
 
 
+def leave_a_run(path):
+    with RunFolder(path, SETTINGS, resume=False) as folder:
+        folder.checkpoint.mkdir()
+        (folder.checkpoint / "epoch-000001.weights.h5").touch()
+
+
+def test_a_run_without_an_epoch_may_start_anew(tmp_path):
+    with RunFolder(tmp_path, SETTINGS, resume=False):
+        pass
+    with RunFolder(tmp_path, {"latent_dim": 3}, resume=False):
+        assert json.loads((tmp_path / "settings.json").read_text()) == {"latent_dim": 3}
+
+
 def test_a_folder_is_made_and_its_settings_kept(tmp_path):
     with RunFolder(tmp_path / "a" / "b", SETTINGS, resume=False) as folder:
         assert json.loads((folder.path / "settings.json").read_text()) == SETTINGS
 
 
 def test_a_folder_with_a_run_wants_resume(tmp_path):
-    with RunFolder(tmp_path, SETTINGS, resume=False):
-        pass
+    leave_a_run(tmp_path)
     with (
         pytest.raises(ValueError, match=r"already holds a run. Go on with it by --resume"),
         RunFolder(tmp_path, SETTINGS, resume=False),
@@ -29,8 +41,7 @@ def test_a_folder_with_a_run_wants_resume(tmp_path):
 
 
 def test_other_settings_are_named(tmp_path):
-    with RunFolder(tmp_path, SETTINGS, resume=False):
-        pass
+    leave_a_run(tmp_path)
     with (
         pytest.raises(ValueError, match="latent_dim was 2 and is 3"),
         RunFolder(tmp_path, {**SETTINGS, "latent_dim": 3}, resume=True),
