@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_genae.distributions import DiagonalNormal
 from keras_genae.layers import Sampling
+from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
 
 # log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
@@ -54,10 +55,10 @@ class VAE(Autoencoder):
     DEFAULT_LIKELIHOOD = "sigma"
 
     def __init__(self, input_shape=None, latent_dim=None, beta=1.0, free_bits=0.0, **kwargs):
-        self.free_bits = check_weight("free_bits", free_bits)
+        self.free_bits = check_not_negative("free_bits", free_bits)
         super().__init__(input_shape, latent_dim, **kwargs)
         self.sampling = Sampling(seed=self.noise, name="sampling")
-        self.initial_beta = check_weight("beta", beta)
+        self.initial_beta = check_not_negative("beta", beta)
         # A Keras variable: a schedule moves it without retracing, and it is saved with the model.
         self.beta = self.add_weight(
             name="beta",
@@ -156,10 +157,3 @@ class VAE(Autoencoder):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "beta": self.initial_beta, "free_bits": self.free_bits}
-
-
-def check_weight(name, value):
-    """`value` as a float where it is finite and not negative."""
-    if not 0.0 <= value < float("inf"):
-        raise ValueError(f"`{name}` must be a finite number from 0 up. Received: {name}={value}")
-    return float(value)
