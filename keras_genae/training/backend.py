@@ -3,8 +3,18 @@
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_genae.training.tensorflow import TrainStep, compile_for_batches
+    from keras_genae.training.tensorflow import (
+        TrainStep,
+        compile_for_batches,
+        compile_function,
+        minimise,
+    )
 else:
-    from keras_genae.training.no_train_step import TrainStep, compile_for_batches
+    from keras_genae.training.no_train_step import (
+        TrainStep,
+        compile_for_batches,
+        compile_function,
+        minimise,
+    )
 
-__all__ = ["TrainStep", "compile_for_batches"]
+__all__ = ["TrainStep", "compile_for_batches", "compile_function", "minimise"]

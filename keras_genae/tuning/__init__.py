@@ -1,6 +1,6 @@
 """Search for the best model for the resources, by KerasTuner.
 
-Needs PyYAML and KerasTuner; the oracles `nsga2` and `tpe` need Optuna, `bayesian` scikit-learn.
+The oracles `nsga2` and `tpe` need Optuna: `pip install keras_genae[tuning]`.
 """
 
 from keras_genae.tuning.config import SearchConfig, load_config, with_data_path

@@ -15,16 +15,7 @@ import os
 import pathlib
 import sys
 
-
-def whole_number(smallest):
-    """An argument type: an int of at least `smallest`."""
-
-    def parse(text):
-        if not text.isdecimal() or int(text) < smallest:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {smallest} up: {text!r}")
-        return int(text)
-
-    return parse
+from keras_genae.cli.arguments import whole_number
 
 
 def parse_arguments(arguments=None):

@@ -11,11 +11,9 @@ from keras_genae.tuning.preflight import values_with
 from keras_genae.tuning.search_oracle import Status
 from keras_genae.tuning.trial_folder import COMPLETED, FAILED, PRUNED, TrialResult
 
-KINDS = ["random", "grid", "hyperband"]
+KINDS = ["random", "grid", "hyperband", "bayesian"]
 if importlib.util.find_spec("optuna"):
     KINDS += ["nsga2", "tpe"]
-if importlib.util.find_spec("sklearn"):
-    KINDS += ["bayesian"]
 GRID = ("latent_dim: {int: [2, 16], log: true}", "latent_dim: {choice: [2, 4, 8]}")
 
 
