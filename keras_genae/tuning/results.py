@@ -252,7 +252,9 @@ def latents_in_words(row):
 
 
 def _label(row, objectives):
-    return ", ".join(f"{name} {row['measures'][name]:.4g}" for name in objectives[::-1])
+    from keras_genae.visualization.plot_front import short_number
+
+    return ", ".join(f"{name} {short_number(row['measures'][name])}" for name in objectives[::-1])
 
 
 def _statuses(rows):
