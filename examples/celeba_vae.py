@@ -10,23 +10,14 @@ into each other, and changed one latent variable at a time.
 
 import argparse
 
-import keras
 import numpy as np
 
-import keras_genae as genae
-from keras_genae import datasets, visualization
-from keras_genae.cli.arguments import (
-    add_face_arguments,
-    add_training_arguments,
-    dtype_policy,
-    whole_number,
-)
-from keras_genae.cli.faces import load_faces
-from keras_genae.cli.run_folder import RunFolder, settings_of
+from keras_genae import visualization
+from keras_genae.cli.arguments import add_face_arguments, add_training_arguments
 from keras_genae.cli.script import run_script
-from keras_genae.cli.training import print_metrics, train
+from keras_genae.cli.training_run import training_run
+from keras_genae.cli.vae import add_vae_arguments, build_vae
 from keras_genae.evaluation import reconstruction_mse
-from keras_genae.models.likelihoods import LIKELIHOODS
 
 
 def parse_arguments():
@@ -35,30 +26,9 @@ def parse_arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add_face_arguments(parser)
-    group = parser.add_argument_group("model")
-    group.add_argument("--latent-dim", type=whole_number(1), default=50, metavar="N")
-    group.add_argument(
-        "--widths", type=whole_number(1), nargs="+", default=[32, 64, 128, 256], metavar="N"
-    )
-    group.add_argument("--likelihood", choices=LIKELIHOODS, default="sigma")
-    group.add_argument("--beta", type=float, default=1.0, help="weight of the KL divergence")
+    add_vae_arguments(parser)
     add_training_arguments(parser, epochs=8, output_dir="runs/celeba_vae")
     return parser.parse_args()
-
-
-def build_model(arguments):
-    """The VAE, compiled."""
-    model = genae.ConvVAE(
-        input_shape=(arguments.image_size, arguments.image_size, 3),
-        latent_dim=arguments.latent_dim,
-        widths=arguments.widths,
-        likelihood=arguments.likelihood,
-        beta=arguments.beta,
-        seed=arguments.seed,
-        dtype=dtype_policy(arguments),
-    )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
-    return model
 
 
 def measure(model, validation):
@@ -84,13 +54,10 @@ def measure(model, validation):
     }
 
 
-def draw_figures(model, training, validation, history, source, folder):
+def draw_figures(run):
     """Everything to look at, into the folder."""
-
-    def save(name, figure):
-        folder.save_figure(name, figure)
-
-    save("training_curves", visualization.plot_training_curves(history, f"Training on {source}"))
+    model, validation, source = run.model, run.validation, run.source
+    save = run.folder.save_figure
     pictured = validation[:10]
     save(
         "reconstructions",
@@ -125,7 +92,7 @@ def draw_figures(model, training, validation, history, source, folder):
         ),
     )
     # Last: from here on `sample` draws from what was fitted, also in the saved model.
-    model.fit_prior(training[:10_000])
+    model.fit_prior(run.training[:10_000])
     save(
         "samples_fitted_prior",
         visualization.plot_samples(
@@ -136,23 +103,9 @@ def draw_figures(model, training, validation, history, source, folder):
 
 def main():
     """Load, train, measure, draw."""
-    arguments = parse_arguments()
-    keras.utils.set_random_seed(arguments.seed)
-    model = build_model(arguments)  # Before the data: a wrong option is told at once.
-    faces = load_faces(arguments)
-    training, validation = datasets.split_images(
-        faces.images, validation_fraction=0.1, seed=arguments.seed
-    )
-    settings = settings_of(arguments, faces)
-    with RunFolder(arguments.output_dir, settings, arguments.resume) as folder:
-        history, metrics = train(model, training, validation, arguments, folder)
-        print("Measuring, and drawing the figures.", flush=True)
-        metrics = {"data": (faces.source, ""), **metrics, **measure(model, validation)}
-        draw_figures(model, training, validation, history, faces.source, folder)
-        folder.save_metrics(metrics)
-        folder.save_model(model)
-    print_metrics(metrics)
-    print(f"\nThe model, metrics.json and the figures are in {arguments.output_dir}/")
+    with training_run(parse_arguments(), build_vae) as run:
+        run.metrics.update(measure(run.model, run.validation))
+        draw_figures(run)
 
 
 if __name__ == "__main__":

@@ -13,17 +13,15 @@ import keras
 import numpy as np
 
 import keras_genae as genae
-from keras_genae import datasets, visualization
+from keras_genae import visualization
 from keras_genae.cli.arguments import (
     add_face_arguments,
     add_training_arguments,
     dtype_policy,
     whole_number,
 )
-from keras_genae.cli.faces import load_faces
-from keras_genae.cli.run_folder import RunFolder, settings_of
 from keras_genae.cli.script import run_script
-from keras_genae.cli.training import print_metrics, train
+from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
 from keras_genae.models.denoising_ae import CORRUPTIONS
 
@@ -75,36 +73,19 @@ def measure(model, noisy, clean):
 
 def main():
     """Load, train, measure, draw."""
-    arguments = parse_arguments()
-    keras.utils.set_random_seed(arguments.seed)
-    model = build_model(arguments)  # Before the data: a wrong option is told at once.
-    faces = load_faces(arguments)
-    training, validation = datasets.split_images(
-        faces.images, validation_fraction=0.1, seed=arguments.seed
-    )
-    settings = settings_of(arguments, faces)
-    with RunFolder(arguments.output_dir, settings, arguments.resume) as folder:
-        history, metrics = train(model, training, validation, arguments, folder)
-        clean = validation[:2000]
-        noisy = model.corrupt(clean)
-        metrics = {"data": (faces.source, ""), **metrics, **measure(model, noisy, clean)}
-        folder.save_figure(
-            "training_curves",
-            visualization.plot_training_curves(history, f"Training on {faces.source}"),
-        )
-        folder.save_figure(
+    with training_run(parse_arguments(), build_model) as run:
+        clean = run.validation[:2000]
+        noisy = run.model.corrupt(clean)
+        run.metrics.update(measure(run.model, noisy, clean))
+        run.folder.save_figure(
             "denoising",
             visualization.plot_denoising(
                 np.clip(noisy[:10], 0.0, 1.0),
-                model.denoise(noisy[:10]),
+                run.model.denoise(noisy[:10]),
                 clean[:10],
-                f"Noise taken out of unseen faces: {faces.source}",
+                f"Noise taken out of unseen faces: {run.source}",
             ),
         )
-        folder.save_metrics(metrics)
-        folder.save_model(model)
-    print_metrics(metrics)
-    print(f"\nThe model, metrics.json and the figures are in {arguments.output_dir}/")
 
 
 if __name__ == "__main__":

@@ -16,9 +16,8 @@ import keras_genae as genae
 from keras_genae import datasets, visualization
 from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
 from keras_genae.cli.faces import Faces
-from keras_genae.cli.run_folder import RunFolder, settings_of
 from keras_genae.cli.script import run_script
-from keras_genae.cli.training import print_metrics, train
+from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
 
 MAPPED = 5000
@@ -50,7 +49,7 @@ def parse_arguments():
 
 
 def load(arguments):
-    """Images with their labels."""
+    """Images with one label each, their colour on the map."""
     if arguments.idx:
         images, labels = datasets.load_idx_folder(arguments.idx, "train")
         name = arguments.idx.name
@@ -63,18 +62,15 @@ def load(arguments):
         name = arguments.tfds
     else:
         images, factors = datasets.draw_faces(arguments.images or 20_000, 32, arguments.seed, 1)
-        labels, name = factors["background"], "drawn faces, colour: background"
+        labels, name = factors["background_tone"], "drawn faces, colour: tone of the background"
     images, labels = images[: arguments.images], labels[: arguments.images]
-    return Faces(images, f"{name}, {len(images):,} images"), labels
+    return Faces(images, f"{name}, {len(images):,} images", {"label": labels})
 
 
-def main():
-    """Load, train, draw the map."""
-    arguments = parse_arguments()
-    keras.utils.set_random_seed(arguments.seed)
-    data, labels = load(arguments)
+def build_model(arguments, input_shape):
+    """The VAE, compiled."""
     model = genae.VAE(
-        input_shape=data.images.shape[1:],
+        input_shape=input_shape,
         latent_dim=2,
         network=arguments.network,
         likelihood="bernoulli",
@@ -82,38 +78,40 @@ def main():
         dtype=dtype_policy(arguments),
     )
     model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
-    held_out = max(len(data.images) // 10, 1)
-    training, validation = data.images[held_out:], data.images[:held_out]
-    settings = settings_of(arguments, data)
-    with RunFolder(arguments.output_dir, settings, arguments.resume) as folder:
-        history, metrics = train(model, training, validation, arguments, folder)
-        losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
-        metrics = {
-            "data": (data.source, ""),
-            **metrics,
-            "validation_loss": (losses["loss"], "nats per image, negative ELBO"),
-            "validation_mse": (
-                reconstruction_mse(model, validation),
-                "squared grey levels, 0 to 1, mean over pixels and channels",
-            ),
-        }
-        folder.save_figure(
-            "training_curves",
-            visualization.plot_training_curves(history, f"Training on {data.source}"),
-        )
-        folder.save_figure(
+    return model
+
+
+def measure(model, validation):
+    """Name → (value, unit), on images the model has not seen."""
+    losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
+    return {
+        "validation_loss": (losses["loss"], "nats per image, negative ELBO"),
+        "validation_mse": (
+            reconstruction_mse(model, validation),
+            "squared grey levels, 0 to 1, mean over pixels and channels",
+        ),
+    }
+
+
+def main():
+    """Load, train, measure, draw the map."""
+    arguments = parse_arguments()
+    data = load(arguments)
+
+    def build(arguments):
+        return build_model(arguments, data.images.shape[1:])
+
+    with training_run(arguments, build, load=lambda arguments: data) as run:
+        run.metrics.update(measure(run.model, run.validation))
+        run.folder.save_figure(
             "latent_map",
             visualization.plot_latent_map(
-                model,
-                validation[:MAPPED],
-                labels[:held_out][:MAPPED],
-                f"Two latents: {data.source}",
+                run.model,
+                run.validation[:MAPPED],
+                run.validation_labels["label"][:MAPPED],
+                f"Two latents: {run.source}",
             ),
         )
-        folder.save_metrics(metrics)
-        folder.save_model(model)
-    print_metrics(metrics)
-    print(f"\nThe model, metrics.json and the map are in {arguments.output_dir}/")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from keras_genae import datasets
+from keras_genae.cli.labels import read_labels
 
 DRAWN_IMAGES = 8000
 
@@ -16,34 +17,48 @@ class Faces:
     Attributes:
         images: uint8 `(n, size, size, 3)`.
         source: in words, for titles and tables.
+        labels: dict of attribute's name to numbers `(n,)`; empty where none are known.
     """
 
     images: np.ndarray
     source: str
+    labels: dict = dataclasses.field(default_factory=dict)
 
 
-def load_faces(arguments):
+def load_faces(arguments, labels=None):
     """Read, prepare or draw the faces that the command line asks for.
 
     Args:
         arguments: parsed by a parser with `add_face_arguments`.
+        labels: a table of attributes of the images in `--data-dir`, as `read_labels` takes it;
+            images without labels are left out. Drawn faces bring their own.
 
     Returns:
         `Faces`.
 
     Raises:
-        ValueError, OSError: where the folder or zip has no image to read.
+        ValueError, OSError: where the folder or zip has no image to read, or the labels are not
+            of these images.
         CelebAUnavailable: where CelebA was asked for by name and cannot be had.
     """
     size, limit, dataset = arguments.image_size, arguments.images, arguments.dataset
+    if labels is not None and arguments.data_dir is None:
+        raise ValueError(
+            "The labels are those of the images that --data-dir names. "
+            f"Received: {labels} without --data-dir"
+        )
     if arguments.data_dir is not None:
         if dataset is not None:
             raise ValueError(
                 "--data-dir names the images to use; leave --dataset out with it. "
                 f"Received: --dataset {dataset} --data-dir {arguments.data_dir}"
             )
-        images = datasets.load_images(arguments.data_dir, size, limit=limit).images
-        return Faces(images, f"{arguments.data_dir.name}, {len(images):,} images")
+        files = datasets.load_images(arguments.data_dir, size, limit=limit)
+        images, attributes = files.images, {}
+        if labels is not None:
+            labelled, attributes = read_labels(labels, files.names, arguments.data_dir.stem)
+            images = images[labelled]
+        return Faces(images, f"{arguments.data_dir.name}, {len(images):,} images", attributes)
     if dataset == "celeba" or (dataset != "drawn" and datasets.celeba_is_prepared()):
         images = datasets.load_celeba("train", size, download=dataset == "celeba", limit=limit)
         return Faces(images, f"CelebA, {len(images):,} images")
@@ -56,5 +71,5 @@ def load_faces(arguments):
         )
     count = limit or DRAWN_IMAGES
     print(f"Drawing {count:,} faces.", flush=True)
-    images, _ = datasets.draw_faces(count, size, seed=arguments.seed, verbose=1)
-    return Faces(images, f"drawn faces, {count:,} images")
+    images, factors = datasets.draw_faces(count, size, seed=arguments.seed, verbose=1)
+    return Faces(images, f"drawn faces, {count:,} images", factors)

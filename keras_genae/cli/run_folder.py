@@ -10,8 +10,13 @@ from keras_genae.files import lock_folder, write_aside
 # Beside the model: figures, logs, and room to write each file aside before it replaces the old one.
 SPARE_BYTES = 50 * 2**20
 
-# Arguments that may differ when a run is resumed: where the same images lie, and how long to go on.
-NOT_SETTINGS = ("epochs", "output_dir", "resume", "data_dir", "dataset", "idx", "tfds")
+# Arguments that may differ when a run is resumed: where the same data lie, and how long to go on.
+# With a model that was trained elsewhere there is nothing to resume.
+NOT_SETTINGS = (
+    *("epochs", "output_dir", "resume"),
+    *("data_dir", "dataset", "labels", "idx", "tfds"),
+    "model",
+)
 
 
 def settings_of(arguments, data):

@@ -27,7 +27,9 @@ def no_celeba(monkeypatch):
 
 def test_auto_draws_faces_where_celeba_is_not_prepared_and_says_how_to_get_it(no_celeba, capsys):
     data = faces.load_faces(parse())
-    np.testing.assert_array_equal(data.images, datasets.draw_faces(12, 16, seed=0)[0])
+    images, factors = datasets.draw_faces(12, 16, seed=0)
+    np.testing.assert_array_equal(data.images, images)
+    np.testing.assert_array_equal(data.labels["smile"], factors["smile"])
     assert data.source == "drawn faces, 12 images"
     line = next(line for line in capsys.readouterr().out.splitlines() if "Three ways" in line)
     for way in ("--dataset celeba", "downloads/manual", "--data-dir img_align_celeba.zip"):
@@ -61,6 +63,19 @@ def test_a_folder_of_images(tmp_path, no_celeba):
     assert data.source == f"{tmp_path.name}, 3 images"
     with pytest.raises(ValueError, match="leave --dataset out"):
         faces.load_faces(parse("--data-dir", str(tmp_path), "--dataset", "drawn"))
+
+
+def test_a_folder_of_images_with_labels(tmp_path, no_celeba):
+    for i in range(3):
+        Image.new("RGB", (20, 20), (i, 0, 0)).save(tmp_path / f"{i}.png")
+    table = tmp_path / "labels.csv"
+    table.write_text("file,smile\n2.png,7\n0.png,5\n")
+    data = faces.load_faces(parse("--data-dir", str(tmp_path)), table)
+    assert data.images[:, 0, 0, 0].tolist() == [0, 2]
+    assert data.labels["smile"].tolist() == [5.0, 7.0]
+    assert data.source == f"{tmp_path.name}, 2 images"
+    with pytest.raises(ValueError, match="without --data-dir"):
+        faces.load_faces(parse(), table)
 
 
 @pytest.mark.parametrize(
