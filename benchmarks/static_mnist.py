@@ -28,6 +28,7 @@ from keras_genae.training import Checkpoint
 
 PUBLISHED = -89.9
 BATCH = 100
+LEARNING_RATE = 2e-3
 
 
 def load(path):
@@ -39,7 +40,7 @@ def load(path):
 def train(model, splits, epochs, folder):
     """Train, or go on: the seconds this took, and the history of all epochs."""
     steps = len(splits["train"]) // BATCH
-    schedule = keras.optimizers.schedules.CosineDecay(1e-3, epochs * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, epochs * steps)
     model.compile(optimizer=keras.optimizers.Adam(schedule), steps_per_execution=20)
     checkpoint = Checkpoint(folder / "checkpoint")
     best = keras.callbacks.ModelCheckpoint(folder / "best.keras", save_best_only=True)
@@ -68,7 +69,7 @@ def parse_arguments():
     data = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
     data = data / "binarized_mnist_larochelle.npz"
     parser.add_argument("--data", type=pathlib.Path, default=data)
-    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=300)
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output-dir", type=pathlib.Path, default=pathlib.Path("runs/mnist_nll"))

@@ -163,21 +163,23 @@ class Results:
         return {"trial": row["trial"], "values": row["values"], "measures": row["measures"]}
 
     def _draw(self, rows, best, pictured):
-        """Draw the figures; return those that there is too little for, name → why."""
-        left_out = {}
+        """Draw the figures; return the names of those that there are too few trials for."""
+        from keras_genae.visualization.plot_importance import LEAST_TRIALS
+
         figures = {
             "front": lambda: self._draw_front(rows, best),
             "parallel_coordinates": self._draw_parallel,
             "importance": lambda: self._draw_importance(rows),
             "front_reconstructions": lambda: self._draw_reconstructions(pictured),
         }
+        left_out = []
+        if len(rows) < LEAST_TRIALS or not self.config.hyperparameters:
+            left_out.append("importance.png")
+            del figures["importance"]
         for name, draw in figures.items():
-            try:
-                figure = draw()
-                with write_aside(self.folder / f"{name}.png") as aside:
-                    figure.savefig(aside, dpi=150)
-            except ValueError as error:
-                left_out[f"{name}.png"] = str(error)
+            figure = draw()
+            with write_aside(self.folder / f"{name}.png") as aside:
+                figure.savefig(aside, dpi=150)
         return left_out
 
     def _draw_front(self, rows, best):

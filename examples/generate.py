@@ -1,0 +1,120 @@
+"""Faces that nobody has: samples of a VAE from N(0, I), and from densities fitted to its codes.
+
+    python examples/generate.py                                   # CelebA if prepared, else drawn
+    python examples/generate.py --data-dir my_photos.zip
+    python examples/generate.py --plain                           # an autoencoder without N(0, I)
+    python examples/generate.py --model runs/celeba_vae/model.keras --priors gmm flow
+
+The codes of real faces do not fill the prior N(0, I) that a VAE was trained with. A density fitted
+to them after training gives better samples from the same model. It leaves a folder with the model
+and its best density, the Fréchet distances, and a figure of the samples.
+"""
+
+import argparse
+
+import keras
+import numpy as np
+
+import keras_genae as genae
+from keras_genae.cli.arguments import (
+    add_face_arguments,
+    add_training_arguments,
+    dtype_policy,
+    whole_number,
+)
+from keras_genae.cli.script import run_script
+from keras_genae.cli.training_run import add_model_argument, training_run
+from keras_genae.cli.vae import add_vae_arguments, build_vae
+from keras_genae.evaluation.generation import generation_quality
+from keras_genae.priors import PRIORS
+from keras_genae.visualization.plot_prior_samples import plot_prior_samples
+
+STANDARD = "N(0, I)"
+FITTED = 10_000
+PICTURED = 10
+
+
+def parse_arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_face_arguments(parser)
+    group = parser.add_argument_group("samples")
+    group.add_argument(
+        "--priors",
+        nargs="+",
+        choices=PRIORS,
+        default=["gaussian", "gmm"],
+        help="densities to fit to the codes (default: gaussian gmm)",
+    )
+    group.add_argument(
+        "--samples",
+        type=whole_number(PICTURED),
+        metavar="N",
+        help="how many to measure each by (default: as many as there are validation images)",
+    )
+    group.add_argument(
+        "--plain",
+        action="store_true",
+        help="train a plain autoencoder, which has no N(0, I) to sample from, in place of the VAE",
+    )
+    add_model_argument(parser)
+    add_vae_arguments(parser)
+    add_training_arguments(parser, epochs=8, output_dir="runs/generate")
+    return parser.parse_args()
+
+
+def build_model(arguments):
+    """The VAE, or the plain autoencoder of the same networks, compiled."""
+    if not arguments.plain:
+        return build_vae(arguments)
+    model = genae.ConvAE(
+        input_shape=(arguments.image_size, arguments.image_size, 3),
+        latent_dim=arguments.latent_dim,
+        widths=arguments.widths,
+        likelihood=arguments.likelihood,
+        seed=arguments.seed,
+        dtype=dtype_policy(arguments),
+    )
+    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    return model
+
+
+def sample(run, prior, count):
+    """Samples of the model, `(count, height, width, 3)`, from one of its densities."""
+    model = run.model
+    if prior == STANDARD:
+        z = np.random.default_rng(run.arguments.seed).standard_normal((count, model.latent_dim))
+        return model.decode(z.astype("float32"))
+    return model.fit_prior(run.training[:FITTED], prior).sample(count, seed=run.arguments.seed)
+
+
+def main():
+    """Load, train, sample, measure, draw."""
+    arguments = parse_arguments()
+    with training_run(arguments, build_model) as run:
+        count = arguments.samples or len(run.validation)
+        pictured, distances = {"real faces": run.validation[:PICTURED]}, {}
+        standard = [STANDARD] if hasattr(run.model, "posterior") else []
+        for prior in (*standard, *arguments.priors):
+            images = sample(run, prior, count)
+            quality = generation_quality(run.validation, images)
+            distances[prior] = quality["frechet_distance"]
+            pictured[f"{prior}: {distances[prior]:.3g}"] = images[:PICTURED]
+            run.metrics[f"frechet_{prior}"] = (distances[prior], f"of {count:,} samples")
+        run.metrics["frechet_floor"] = (quality["floor_frechet_distance"], "of real images")
+        run.folder.save_figure(
+            "samples",
+            plot_prior_samples(
+                pictured, f"Samples by prior, with their Fréchet distance: {run.source}"
+            ),
+        )
+        best = min(arguments.priors, key=distances.get)
+        if best != arguments.priors[-1]:
+            sample(run, best, 1)  # The model keeps the density that was fitted last.
+        run.metrics["best_fitted_prior"] = (best, "saved with the model")
+
+
+if __name__ == "__main__":
+    run_script(main)

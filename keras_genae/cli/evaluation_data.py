@@ -1,0 +1,96 @@
+"""The data that a trained model is measured on, by a path."""
+
+import dataclasses
+import pathlib
+import zipfile
+
+import numpy as np
+
+from keras_genae import datasets
+
+DRAWN_FACES = "drawn_faces"
+# Another seed than that of training: faces the model has not seen.
+UNSEEN_SEED = 12_345
+# The weights of red, green and blue in a grey value (ITU-R BT.601).
+LUMA = np.array([0.299, 0.587, 0.114])
+
+
+@dataclasses.dataclass
+class EvaluationData:
+    """Examples and what is known of them.
+
+    Attributes:
+        x: array `(n, *input_shape)`.
+        labels: array `(n,)`, or `None`.
+        factors: name → array `(n,)`; empty where the data were not drawn from known factors.
+        source: in words, for titles and tables.
+    """
+
+    x: np.ndarray
+    labels: np.ndarray | None
+    factors: dict
+    source: str
+
+
+def load_evaluation_data(path, input_shape, limit):
+    """Read what a model of `input_shape` can be measured on.
+
+    Args:
+        path: `"drawn_faces"`; a folder of idx files, of which the test set is taken; a `.npy` file,
+            or an `.npz` file with `x` and perhaps `y`; or a folder or zip of images.
+        input_shape: of one example.
+        limit: how many examples at most.
+
+    Returns:
+        `EvaluationData`.
+
+    Raises:
+        ValueError, OSError: where there is nothing to read.
+    """
+    if str(path) == DRAWN_FACES:
+        _require_images(input_shape, path)
+        x, factors = datasets.draw_faces(limit, input_shape[:2], seed=UNSEEN_SEED)
+        return EvaluationData(_in_channels(x, input_shape), None, factors, f"{limit:,} drawn faces")
+    path = pathlib.Path(path).expanduser()
+    if path.suffix in (".npy", ".npz"):
+        x, labels = _load_arrays(path)
+    elif path.is_dir() and any("idx" in file.name for file in path.iterdir()):
+        x, labels = datasets.load_idx_folder(path, "test")
+    else:
+        _require_images(input_shape, path)
+        x = datasets.load_images(path, input_shape[:2], limit=limit).images
+        x, labels = _in_channels(x, input_shape), None
+    x = x[:limit]
+    labels = None if labels is None else labels[:limit]
+    return EvaluationData(x, labels, {}, f"{path.name}, {len(x):,} examples")
+
+
+def _load_arrays(path):
+    try:
+        loaded = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} is no file of NumPy arrays: {error}") from error
+    if isinstance(loaded, np.ndarray):
+        return loaded, None
+    with loaded:
+        if "x" not in loaded.files:
+            raise ValueError(
+                "An .npz file must hold the examples under the name `x`, and labels, if there are "
+                f"any, under `y`. Received: {path}, with {', '.join(loaded.files)}"
+            )
+        return loaded["x"], loaded["y"] if "y" in loaded.files else None
+
+
+def _require_images(input_shape, path):
+    if len(input_shape) != 3:
+        raise ValueError(
+            "The model takes vectors: give it a .npy or .npz file. "
+            f"Received: {path}, for a model of input_shape={tuple(input_shape)}"
+        )
+
+
+def _in_channels(images, input_shape):
+    """Colour images as the model takes them: grey ones of one channel."""
+    if input_shape[-1] != 1:
+        return images
+    return np.rint(images @ LUMA)[..., None].astype("uint8")

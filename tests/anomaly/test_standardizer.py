@@ -1,0 +1,19 @@
+import numpy as np
+
+from keras_genae.anomaly.standardizer import Standardizer
+
+
+def test_training_data_come_out_with_mean_0_and_deviation_1(rng):
+    x = rng.normal([1e6, -3.0], [1e3, 1e-4], (500, 2))
+    y = Standardizer().fit(x)(x)
+    np.testing.assert_allclose(y.mean(axis=0), 0.0, atol=1e-4)
+    np.testing.assert_allclose(y.std(axis=0), 1.0, rtol=1e-4)
+    assert y.dtype == "float32"
+
+
+def test_a_constant_feature_keeps_its_unit():
+    # The sum of a thousand tenths is not exact, nor is its deviation.
+    x = np.full((1000, 2), [0.1, 0.0])
+    standardize = Standardizer().fit(x)
+    np.testing.assert_allclose(standardize(x), 0.0, atol=1e-9)
+    np.testing.assert_allclose(standardize(x + 2.0), 2.0)
