@@ -10,11 +10,22 @@ from keras_genae.tuning.config_checks import (
     check_objectives_fit,
 )
 from keras_genae.tuning.config_hyperparameters import read_hyperparameters
+from keras_genae.tuning.config_start import read_start
 from keras_genae.tuning.objectives import COSTS, QUALITIES
 from keras_genae.tuning.space import Hyperparameter
 from keras_genae.tuning.yaml_file import read_yaml
 
-SECTIONS = ("model", "data", "hyperparameters", "objectives", "oracle", "budget", "pruning", "seed")
+SECTIONS = (
+    "model",
+    "data",
+    "hyperparameters",
+    "start",
+    "objectives",
+    "oracle",
+    "budget",
+    "pruning",
+    "seed",
+)
 SOURCES = ("drawn_faces", "celeba", "idx", "images")
 ORACLES = ("random", "grid", "bayesian", "hyperband", "nsga2", "tpe")
 # Sources whose images are resized to a size that the file must say.
@@ -91,6 +102,8 @@ class SearchConfig:
         budget: `BudgetConfig`.
         pruning: `PruningConfig`.
         seed: of everything random.
+        start: name → value of the hyperparameters of the first trial; empty where the oracle
+            chooses it. What is recommended is no worse than this trial in any objective.
         model_where: `"file:line"` of the model.
     """
 
@@ -104,6 +117,7 @@ class SearchConfig:
     budget: BudgetConfig
     pruning: PruningConfig
     seed: int
+    start: dict = dataclasses.field(default_factory=dict)
     model_where: str = ""
 
     @property
@@ -165,6 +179,7 @@ def load_config(path):
         budget=budget,
         pruning=pruning,
         seed=sections["seed"].whole("`seed`", 0) if "seed" in sections else 0,
+        start=read_start(sections.get("start"), hyperparameters, oracle),
         model_where=sections["model"].where,
     )
 

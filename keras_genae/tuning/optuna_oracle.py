@@ -32,6 +32,7 @@ class OptunaOracle(kt.Oracle):
     def __init__(self, config, sampler, **kwargs):
         super().__init__(**kwargs)
         self.optuna = import_optuna()
+        self.config = config
         self.items = config.hyperparameters
         self.objectives = config.objectives
         self.sampler = sampler
@@ -60,7 +61,15 @@ class OptunaOracle(kt.Oracle):
         return self.optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
 
     def populate_space(self, trial_id):
-        """Ask the sampler for values that no trial has had."""
+        """Ask the sampler for values that no trial has had; the start comes first."""
+        if self.config.start and not self.trials:
+            self.study.enqueue_trial(
+                {
+                    item.name: as_asked(item, self.config.start[item.name])
+                    for item in self.items
+                    if item.name in self.config.start
+                }
+            )
         for _ in range(MOST_REPEATS):
             asked = self.study.ask()
             values = self._suggest(asked)
@@ -98,11 +107,8 @@ class OptunaOracle(kt.Oracle):
         if item.kind == "choice":
             return asked.suggest_categorical(item.name, [item.label(v) for v in item.values])
         low, high = item.values
-        if item.log and item.step:  # Optuna has no steps on a logarithmic scale.
-            steps = []
-            while low <= high * (1 + 1e-9):
-                steps.append(low)
-                low = low * item.step
+        if item.log and item.step:
+            steps = log_steps(item)
             return steps[asked.suggest_int(item.name, 0, len(steps) - 1)]
         if item.kind == "int":
             return asked.suggest_int(item.name, low, high, step=item.step or 1, log=item.log)
@@ -152,6 +158,23 @@ class OptunaOracle(kt.Oracle):
             distributions={k: from_json(v) for k, v in entry["distributions"].items()},
             system_attrs=entry["system_attrs"],
         )
+
+
+def log_steps(item):
+    """The values of a logarithmic range with steps, which Optuna does not have."""
+    low, high = item.values
+    steps = []
+    while low <= high * (1 + 1e-9):
+        steps.append(low)
+        low = low * item.step
+    return steps
+
+
+def as_asked(item, value):
+    """A value as `_suggest_one` asks Optuna for it: of a range with steps, the step's number."""
+    if not (item.kind != "choice" and item.log and item.step):
+        return value
+    return min(range(len(log_steps(item))), key=lambda i: abs(log_steps(item)[i] - value))
 
 
 def import_optuna():

@@ -4,10 +4,20 @@ import keras_tuner as kt
 
 from keras_genae.tuning.grid_oracle import GridOracle
 from keras_genae.tuning.optuna_oracle import OptunaOracle
-from keras_genae.tuning.search_oracle import SearchOracle, oracle_arguments
+from keras_genae.tuning.search_oracle import SearchOracle, Status, oracle_arguments
 
 
-class RandomSearchOracle(SearchOracle, kt.oracles.RandomSearchOracle):
+class StartFirst:
+    """Mixin of `kt.Oracle`: the first trial has the values that the config's `start` says."""
+
+    def populate_space(self, trial_id):
+        """The start, then what the oracle chooses."""
+        if self.config.start and not self.trials:
+            return {"status": Status.RUNNING, "values": dict(self.config.start)}
+        return super().populate_space(trial_id)
+
+
+class RandomSearchOracle(SearchOracle, StartFirst, kt.oracles.RandomSearchOracle):
     """Values drawn at random."""
 
 
@@ -15,7 +25,7 @@ class GridSearchOracle(SearchOracle, GridOracle):
     """Every combination, once."""
 
 
-class BayesianSearchOracle(SearchOracle, kt.oracles.BayesianOptimizationOracle):
+class BayesianSearchOracle(SearchOracle, StartFirst, kt.oracles.BayesianOptimizationOracle):
     """Values where a Gaussian process expects a better quality; costs play no part."""
 
 

@@ -81,6 +81,22 @@ class Results:
         chosen = [rows[i] for i in pareto_front(self.points(rows), directions(self.objectives))]
         return sorted(chosen, key=lambda row: row["measures"][self.objectives[1]])
 
+    def recommended(self):
+        """The knee of the front; of a search with a `start`, of what is no worse than the start.
+
+        A knee says where a trade turns, not whether the quality there is enough. The start does:
+        it is the model that would be used without a search.
+        """
+        rows, ways = self.completed, directions(self.objectives)
+        start = [
+            row for row in rows if self.config.start and row["all_values"] == self.config.start
+        ]
+        if start:
+            signs = [1.0 if way == "max" else -1.0 for way in ways]
+            gains = signs * (self.points(rows) - self.points(start[:1]))
+            rows = [row for row, gain in zip(rows, gains, strict=True) if gain.min() >= 0.0]
+        return rows[knee(self.points(rows, log=True), ways)]
+
     def remove_beaten_models(self):
         """Keep the models of the front only: a long search would fill the disk."""
         if self.config.oracle == "hyperband":
@@ -117,8 +133,7 @@ class Results:
         Returns:
             The content of `summary.json`.
         """
-        rows = self.completed
-        best = rows[knee(self.points(rows, log=True), directions(self.objectives))]
+        rows, best = self.completed, self.recommended()
         with write_aside(self.folder / "best.yaml") as aside:
             aside.write_text(plain_config(self.config, best), encoding="utf-8")
         with write_aside(self.folder / "best.keras") as aside:

@@ -98,6 +98,12 @@ MISTAKES = [
     ("seed: 0", "seed: 0\nseed: 1", 10, "stands twice"),
     ("seed: 0", "pruning: {median: 1}", 9, "true or false"),
     ("random", "hyperband\npruning: {median: true}", 8, "hyperband stops trials by itself"),
+    ("seed: 0", "start: {latent_dim: 17, widths: [8]}", 9, "must be in its range [2, 16]"),
+    ("seed: 0", "start: {latent_dim: 4.0, widths: [8]}", 9, "must be in its range [2, 16]"),
+    ("seed: 0", "start: {latent_dim: 4, widths: [9]}", 9, "must be one of its choices"),
+    ("seed: 0", "start: {latent_dim: 4}", 9, "needs a value for `widths`"),
+    ("seed: 0", "start: {depth: 4}", 9, "Allowed: latent_dim, widths"),
+    ("oracle: random", "oracle: grid\nstart: {latent_dim: 4, widths: [8]}", 8, "leave `start` out"),
     ("images: 200}", "images: 200", 3, "no valid YAML"),
     ("seed: 0", "\tseed: 0", 9, "no valid YAML"),
     ("seed: 0", "seed: !!python/name:os.system 0", 9, "only plain values"),
@@ -171,3 +177,28 @@ def test_the_schema_knows_what_the_reader_knows():
     assert set(properties["objectives"]["items"]["enum"]) == set(MEASURES)
     assert set(properties["budget"]["properties"]) == set(BudgetConfig.__dataclass_fields__)
     assert set(properties["model"]["properties"]["class"]["enum"]) == set(zoo.__all__)
+
+
+def test_a_start_is_held_as_kerastuner_holds_values(config_with):
+    config = config_with(("seed: 0", "start: {latent_dim: 4, widths: [8, 16]}"))
+    assert config.start == {"latent_dim": 4, "widths": "8-16"}
+    assert config_with().start == {}
+
+
+def test_a_start_has_values_for_what_exists_under_it(config_with):
+    network = "network: {choice: [conv, mlp]}"
+    kernel = "kernel_size: {choice: [3, 4], when: {network: conv}}"
+    vae = ("{class: ConvVAE}", "{class: VAE}")
+    space = ("latent_dim:", f"{network}\n  {kernel}\n  latent_dim:")
+
+    def start_of(values):
+        return config_with(
+            vae, space, ("seed: 0", f"start: {{widths: [8], latent_dim: 4, {values}}}")
+        )
+
+    with pytest.raises(ConfigError, match="needs a value for `kernel_size`"):
+        start_of("network: conv")
+    with pytest.raises(ConfigError, match="there is no `kernel_size`"):
+        start_of("network: mlp, kernel_size: 3")
+    assert "kernel_size" not in start_of("network: mlp").start
+    assert start_of("network: conv, kernel_size: 3").start["kernel_size"] == 3

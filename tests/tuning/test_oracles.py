@@ -8,6 +8,7 @@ import pytest
 from keras_genae.tuning import pareto_front
 from keras_genae.tuning.oracles import make_oracle
 from keras_genae.tuning.preflight import values_with
+from keras_genae.tuning.results import Results
 from keras_genae.tuning.search_oracle import Status
 from keras_genae.tuning.trial_folder import COMPLETED, FAILED, PRUNED, TrialResult
 
@@ -47,6 +48,38 @@ def test_a_search_ends_with_all_trials_completed(config_with, tmp_path, kind):
     assert oracle.is_finished
     assert all(trial.status == Status.COMPLETED for trial in oracle.trials.values())
     assert oracle.get_best_trials(3)[0].score == max(t.score for t in oracle.trials.values())
+
+
+STEPPED = ("{int: [2, 16], log: true}", "{int: [2, 16], step: 2, log: true}")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("grid", "hyperband")])
+@pytest.mark.parametrize("changes", [(), (STEPPED,)], ids=["range", "steps"])
+def test_a_search_begins_with_its_start(config_with, tmp_path, kind, changes):
+    start = {"latent_dim": 8, "widths": "8-16"}
+    config = config_with(
+        *changes,
+        ("oracle: random", f"oracle: {kind}"),
+        ("seed: 0", "start: {latent_dim: 8, widths: [8, 16]}"),
+    )
+    values = run(make_oracle(config, tmp_path))
+    assert values[0] == start and start not in values[1:]
+    assert len(values) == 5
+
+
+def test_what_is_recommended_is_no_worse_than_the_start(config_with, tmp_path):
+    def recommended(*changes):
+        config = config_with(*changes)
+        oracle = make_oracle(config, tmp_path / str(len(changes)))
+        # Quality and cost: the start, a bad one, the knee of all, one better than the start.
+        for quality, parameters in ((2.0, 1e6), (0.0, 1e2), (1.9, 1e3), (2.5, 8e5)):
+            trial = oracle.create_trial("worker0")
+            end(oracle, trial, val_elbo_per_dim=quality, parameters=parameters)
+        return Results(config, oracle, oracle.folder).recommended()["measures"]
+
+    assert recommended()["parameters"] == 1e3
+    start = ("seed: 0", "start: {latent_dim: 4, widths: [8]}")
+    assert recommended(start)["parameters"] == 8e5
 
 
 @pytest.mark.parametrize("kind", KINDS)
