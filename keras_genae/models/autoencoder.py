@@ -22,7 +22,6 @@ from keras_genae.models.likelihoods import (
 )
 from keras_genae.networks.build import build_networks, check_agreement, check_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
-from keras_genae.priors import GaussianPrior
 from keras_genae.training.backend import TrainStep
 from keras_genae.training.batch import Batch
 
@@ -114,7 +113,7 @@ class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
         self.encoder = encoder
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
-        self.fitted_prior = GaussianPrior(latent_dim, name="fitted_prior")
+        self.fitted_prior = None  # A layer of `keras_genae.priors`, once there is one.
         self.make_noise(seed)
 
         # Config
@@ -336,10 +335,13 @@ class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
     # Saving.
 
     def get_config(self):
-        """The constructor's arguments."""
+        """The constructor's arguments, and the fitted prior where there is one."""
         given = {"encoder": self.encoder, "decoder": self.decoder} if self.custom_networks else {}
         # A likelihood that came through `compile(loss=…)` is saved as if it had been given here.
         changed = self.likelihood_name != self.DEFAULT_LIKELIHOOD
+        fitted = {}
+        if self.fitted_prior is not None:
+            fitted["fitted_prior"] = keras.saving.serialize_keras_object(self.fitted_prior)
         return {
             "input_shape": self.input_shape,
             "latent_dim": self.latent_dim,
@@ -352,6 +354,7 @@ class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
             "seed": self.seed,
             "name": self.name,
             "dtype": self.dtype_policy.name,
+            **fitted,
         }
 
     @classmethod
@@ -360,4 +363,7 @@ class Autoencoder(TrainStep, LatentMethods, HasNoiseSource, keras.Model):
         for name, value in config.items():
             if isinstance(value, dict):  # A network or a layer.
                 config = {**config, name: keras.saving.deserialize_keras_object(value)}
-        return cls(**config)
+        prior = config.get("fitted_prior")
+        model = cls(**{name: value for name, value in config.items() if name != "fitted_prior"})
+        model.set_prior(prior)
+        return model

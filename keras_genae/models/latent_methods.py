@@ -5,8 +5,14 @@ from keras import ops
 
 from keras_genae.models.latent_paths import PATHS
 from keras_genae.networks.checks import check_whole
+from keras_genae.priors.kinds import PRIORS, check_kind
 from keras_genae.training.backend import compile_for_batches
 from keras_genae.training.batches import in_batches
+
+# Draws from the prior that `plausibility` compares with: their share is right to about 0.01.
+PLAUSIBILITY_DRAWS = 4096
+# Units of the hidden layers of the second VAE of the prior "two_stage".
+SECOND_WIDTHS = (256, 256)
 
 
 class LatentMethods:
@@ -46,11 +52,7 @@ class LatentMethods:
         Raises:
             ValueError: where `z` is of another shape.
         """
-        if not hasattr(z, "shape") or len(z.shape) != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(
-                f"`decode` takes latent vectors of shape (n, {self.latent_dim}); for a single one "
-                f"write `z[None]`. Received: z.shape={getattr(z, 'shape', None)}"
-            )
+        self.check_latents(z)
         return self.in_batches(self._decode, z, batch_size, verbose, (self.latent_dim,))
 
     def reconstruct(self, x, batch_size=128, verbose="auto"):
@@ -65,19 +67,105 @@ class LatentMethods:
         self.check_examples(x, is_target=False)
         return self.in_batches(self.call, x, batch_size, verbose)
 
-    def fit_prior(self, x, batch_size=128, verbose="auto"):
-        """Fit a full-covariance normal distribution to the latent vectors of `x`.
+    def fit_prior(self, x, kind="gaussian", batch_size=128, verbose="auto", **options):
+        """Fit a density to the latent vectors of `x`; of a VAE, to the aggregated posterior.
 
-        `sample` draws from it from then on. It is saved with the model.
+        `sample` draws from it from then on. It is saved with the model, in place of the one that
+        was fitted before.
 
         Args:
-            x, batch_size, verbose: as in `encode`; a thousand examples or more are a good number.
+            x: as in `encode`; a thousand examples are a good number for the first three kinds, ten
+                thousand for the networks.
+            kind: `"gaussian"`, a normal distribution with full covariance;
+                `"gmm"`, a Gaussian mixture, of as many components as the data ask for;
+                `"vamp-mixture"`, the posteriors of representative examples;
+                `"flow"`, a normalising flow;
+                `"two_stage"`, a second VAE over the latent vectors.
+                The classes in `keras_genae.priors` say more.
+            batch_size, verbose: as in `encode`.
+            **options: of the prior's `fit`: `seed`, 0 by default; for the mixtures `components`,
+                for the two networks `epochs`.
 
         Returns:
             The model.
+
+        Raises:
+            ValueError: on an unknown kind, or data that none can be fitted to.
+
+        Example:
+
+        >>> import numpy as np, keras_genae as genae
+        >>> x = np.random.default_rng(0).normal(size=(500, 8)).astype("float32")
+        >>> model = genae.Autoencoder((8,), latent_dim=2, widths=(16,), seed=0)
+        >>> model.fit_prior(x, "gmm", components=2).sample(3, seed=0).shape
+        (3, 8)
         """
-        self.fitted_prior.fit(self.encode(x, batch_size, verbose))
+        # A second VAE is a model, of which the priors below know nothing.
+        parts = {"vae": second_stage(self.latent_dim)} if kind == "two_stage" else {}
+        prior = PRIORS[check_kind(kind)](self.latent_dim, name="fitted_prior", **parts)
+        prior.fit(*self.posterior_moments(x, batch_size, verbose), **options)
+        self.set_prior(prior)
         return self
+
+    def set_prior(self, prior):
+        """Sample from `prior`, a layer of `keras_genae.priors`, from now on."""
+        # Past Keras's bookkeeping, which never forgets a layer: a prior that was replaced would go
+        # on among the weights. Saving finds it all the same.
+        self.__dict__["fitted_prior"] = prior
+
+    def posterior_moments(self, x, batch_size=128, verbose="auto"):
+        """The codes of `x`, `(n, latent_dim)`; a VAE gives the variances of the posteriors too."""
+        return self.encode(x, batch_size, verbose), None
+
+    def density(self):
+        """The density over latent vectors that `sample` draws from."""
+        if self.fitted_prior is None:
+            raise ValueError(
+                "A plain autoencoder puts its codes anywhere, so there is no distribution over "
+                "them until one is fitted: call `model.fit_prior(x)` with training data first, or "
+                "train a VAE, which has a prior from the start. "
+                f"Received: a {type(self).__name__} without a fitted prior"
+            )
+        return self.fitted_prior
+
+    def prior_log_prob(self, z, batch_size=1024, verbose="auto"):
+        """log p(z) under the fitted prior; of a VAE without one, under N(0, I).
+
+        Args:
+            z: array or tensor `(n, latent_dim)`.
+            batch_size, verbose: as in `encode`.
+
+        Returns:
+            float32 array `(n,)`, in nats; of the kind `"two_stage"` a lower bound.
+
+        Raises:
+            ValueError: where `z` is of another shape, or the model has no prior yet.
+        """
+        self.check_latents(z)
+        return in_batches(self.density().log_prob, z, batch_size, verbose)
+
+    def plausibility(self, z, batch_size=1024, verbose="auto", seed=0):
+        """How usual latent vectors are: the share of the prior's own draws that are less dense.
+
+        Draws from the prior are spread evenly between 0 and 1, so that 0.5 is typical, and 0.01 as
+        odd as the oddest draw of a hundred. Near 1 lies what is more likely than almost all draws,
+        such as the mean of a normal prior: likely, though not typical.
+
+        Args:
+            z: array or tensor `(n, latent_dim)`.
+            batch_size, verbose: as in `encode`.
+            seed: of the 4096 draws that `z` is compared with.
+
+        Returns:
+            float32 array `(n,)`, from 0 to 1.
+
+        Raises:
+            ValueError: where `z` is of another shape, or the model has no prior yet.
+        """
+        log_prob = self.prior_log_prob(z, batch_size, verbose)
+        drawn = self.draw_latents(PLAUSIBILITY_DRAWS, np.random.default_rng(seed), temperature=1.0)
+        usual = np.sort(self.prior_log_prob(drawn, batch_size, verbose=0))
+        return (np.searchsorted(usual, log_prob) / len(usual)).astype("float32")
 
     def sample(self, count, seed=None, temperature=1.0, batch_size=128, verbose="auto"):
         """Invent examples: decode draws from the prior.
@@ -101,14 +189,7 @@ class LatentMethods:
 
     def draw_latents(self, count, rng, temperature):
         """Latent vectors from the prior, `(count, latent_dim)`."""
-        if not self.fitted_prior.is_fitted:
-            raise ValueError(
-                "A plain autoencoder puts its codes anywhere, so there is no distribution to "
-                "sample from until one is fitted to them: call `model.fit_prior(x)` with training "
-                "data first, or train a VAE, which has a prior from the start. "
-                f"Received: a {type(self).__name__} without a fitted prior"
-            )
-        return self.fitted_prior.sample(count, rng, temperature)
+        return self.density().sample(count, rng, temperature)
 
     def numpy_generator(self, seed):
         """A NumPy generator from `seed`, or from the model's own generator, which moves on."""
@@ -171,14 +252,17 @@ class LatentMethods:
 
     def spread_around(self, x, strength):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        if not self.fitted_prior.is_fitted:
-            raise ValueError(
-                "A plain autoencoder does not know how far apart its codes lie: call "
-                "`model.fit_prior(x)` with training data first. "
-                f"Received: a {type(self).__name__} without a fitted prior"
-            )
+        stddev = self.density().stddev
         mean = self.encode(x)
-        return mean, np.broadcast_to(strength * self.fitted_prior.stddev, mean.shape)
+        return mean, np.broadcast_to(strength * stddev, mean.shape)
+
+    def check_latents(self, z):
+        """Check that `z` has the shape of latent vectors."""
+        if not hasattr(z, "shape") or len(z.shape) != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"Latent vectors have the shape (n, {self.latent_dim}); for a single one "
+                f"write `z[None]`. Received: z.shape={getattr(z, 'shape', None)}"
+            )
 
     def as_batch(self, x):
         """`x` with a batch axis, and whether it lacked one."""
@@ -207,3 +291,18 @@ class LatentMethods:
             return self.compiled_functions[key](array)
 
         return in_batches(run, data, batch_size, verbose)
+
+
+def second_stage(latent_dim):
+    """The untrained VAE over latent vectors of the prior "two_stage"."""
+    from keras_genae.models.vae import VAE  # Which is made of the methods above.
+
+    return VAE(
+        (latent_dim,),
+        latent_dim=latent_dim,
+        likelihood="sigma",
+        widths=SECOND_WIDTHS,
+        seed=0,
+        name="second_stage",
+        dtype="float32",
+    )

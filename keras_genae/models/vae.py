@@ -8,6 +8,7 @@ from keras_genae.distributions import DiagonalNormal
 from keras_genae.layers import Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.priors import GaussianPrior
 
 # log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
 LOG_VAR_BOUND = 20.0
@@ -118,34 +119,21 @@ class VAE(Autoencoder):
         self.check_examples(x, is_target=False)
         return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
 
-    def fit_prior(self, x, batch_size=128, verbose="auto"):
-        """Fit a full-covariance normal distribution to the aggregated posterior of `x`.
+    def density(self):
+        """The fitted prior, or N(0, I) where none is fitted."""
+        return GaussianPrior(self.latent_dim) if self.fitted_prior is None else self.fitted_prior
 
-        `sample` draws from it from then on, in place of N(0, I). It is saved with the model.
-
-        Args:
-            x, batch_size, verbose: as in `encode`; a thousand examples or more are a good number.
-
-        Returns:
-            The model.
-        """
+    def posterior_moments(self, x, batch_size=128, verbose="auto"):
+        """Means and variances of the posteriors of `x`, each `(n, latent_dim)`."""
         posterior = self.encode_distribution(x, batch_size, verbose)
-        self.fitted_prior.fit(posterior.mean, np.exp(posterior.log_var))
-        return self
-
-    def draw_latents(self, count, rng, temperature):
-        """Latent vectors from the fitted prior, or from N(0, I) where none is fitted."""
-        if self.fitted_prior.is_fitted:
-            return super().draw_latents(count, rng, temperature)
-        return (temperature * rng.standard_normal((count, self.latent_dim))).astype("float32")
+        return posterior.mean, np.exp(posterior.log_var)
 
     def spread_around(self, x, strength):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        posterior = self.encode_distribution(x)
-        variance = np.exp(posterior.log_var)
-        # From the posterior's variance at strength 0 to the prior's, which is 1, at strength 1.
-        wider = variance + strength**2 * np.maximum(1.0 - variance, 0.0)
-        return posterior.mean, np.sqrt(wider)
+        mean, variance = self.posterior_moments(x)
+        # From the posterior's variance at strength 0 to the prior's at strength 1.
+        wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
+        return mean, np.sqrt(variance + strength**2 * wider)
 
     def _encode(self, x):
         return self.posterior(self.to_float(x)).mean

@@ -2,12 +2,14 @@
 
 import keras
 import numpy as np
-from keras import ops
+
+from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.priors.prior import Prior, as_floats
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class GaussianPrior(keras.layers.Layer):
-    """N(mean, covariance) fitted to the codes of real data; saved with the model it belongs to.
+class GaussianPrior(Prior):
+    """N(mean, covariance) fitted to the codes of real data; N(0, I) until then.
 
     A trained encoder does not fill N(0, I) evenly: its codes are correlated and of unequal spread.
     Draws from a density fitted on the codes decode to better samples, and a plain autoencoder has
@@ -31,58 +33,47 @@ class GaussianPrior(keras.layers.Layer):
     """
 
     def __init__(self, latent_dim, **kwargs):
-        super().__init__(**{"dtype": "float32", "trainable": False, **kwargs})
-        self.latent_dim = latent_dim
-        self.mean = self._state("mean", (latent_dim,))
-        self.cholesky = self._state("cholesky", (latent_dim, latent_dim))
-        # A weight, not an attribute, so that it is saved: 1 after `fit`.
-        self.fitted = self._state("fitted", ())
-        self.built = True
-
-    def _state(self, name, shape):
-        return self.add_weight(name=name, shape=shape, initializer="zeros", trainable=False)
-
-    @property
-    def is_fitted(self):
-        """Whether `fit` has been called, in this process or before the model was saved."""
-        return bool(ops.convert_to_numpy(self.fitted) > 0)
+        super().__init__(latent_dim, **kwargs)
+        self.mean = self.add_weight(
+            name="mean", shape=(latent_dim,), initializer="zeros", trainable=False
+        )
+        self.cholesky = self.add_weight(
+            name="cholesky",
+            shape=(latent_dim, latent_dim),
+            initializer="identity",
+            trainable=False,
+        )
 
     @property
     def stddev(self):
         """Standard deviation of each unit, `(latent_dim,)`."""
-        return np.sqrt(np.sum(np.square(ops.convert_to_numpy(self.cholesky)), axis=1))
+        (cholesky,) = as_floats(self.cholesky)
+        return np.sqrt(np.sum(np.square(cholesky), axis=1))
 
-    def fit(self, mean, variance=None):
-        """Fit to latent vectors.
+    def fit(self, mean, variance=None, seed=0):
+        """Take the moments of latent vectors.
 
         Args:
             mean: codes, or posterior means, `(examples, latent_dim)`.
             variance: posterior variances of the same shape; the fit is then that of the aggregated
                 posterior, the mean of q(z|x) over the examples.
+            seed: taken by every prior; nothing is drawn here.
 
         Raises:
             ValueError: on fewer than two examples, or entries that are not finite.
         """
-        mean = np.asarray(mean, dtype="float64")
-        if mean.ndim != 2 or mean.shape[0] < 2 or mean.shape[1] != self.latent_dim:
-            raise ValueError(
-                f"A prior is fitted to latent vectors of shape (examples, {self.latent_dim}), at "
-                f"least two of them. Received: shape={mean.shape}"
-            )
-        if not np.isfinite(mean).all():
-            raise ValueError("The latent vectors to fit a prior to are not all finite numbers.")
+        mean, variance = self.check_moments(mean, variance)
         covariance = np.atleast_2d(np.cov(mean, rowvar=False))
         if variance is not None:
-            covariance += np.diag(np.mean(np.asarray(variance, dtype="float64"), axis=0))
+            covariance += np.diag(np.mean(variance, axis=0))
         self.mean.assign(mean.mean(axis=0))
         self.cholesky.assign(np.linalg.cholesky(covariance + self._ridge(covariance)))
-        self.fitted.assign(1.0)
 
     @staticmethod
     def _ridge(covariance):
-        # Fewer examples than units, or a unit that never moves, make the covariance singular.
-        size = len(covariance)
-        return (1e-6 * np.trace(covariance) / size + 1e-12) * np.eye(size)
+        # Fewer examples than units, or a unit that never moves, make the covariance singular. In
+        # shares of each unit's own variance, so that their scales do not matter.
+        return np.diag(1e-6 * np.diag(covariance) + 1e-12)
 
     def sample(self, count, rng, temperature=1.0):
         """Draw latent vectors.
@@ -95,10 +86,29 @@ class GaussianPrior(keras.layers.Layer):
         Returns:
             float32 `(count, latent_dim)`.
         """
-        mean, cholesky = (ops.convert_to_numpy(w) for w in (self.mean, self.cholesky))
         epsilon = rng.standard_normal((count, self.latent_dim))
-        return (mean + temperature * epsilon @ cholesky.T).astype("float32")
+        return self.color(temperature * epsilon).astype("float32")
 
-    def get_config(self):
-        """The constructor's arguments."""
-        return {**super().get_config(), "latent_dim": self.latent_dim}
+    def log_prob(self, z):
+        """log density at `z`, `(n, latent_dim)`, in nats: float32 `(n,)`."""
+        u = self.whiten(self.check_latents(z))
+        log_prob = -0.5 * np.sum(np.square(u) + LOG_TWO_PI, axis=1) - self.log_volume
+        return log_prob.astype("float32")
+
+    # z = mean + L·u with u from N(0, I). The other priors describe what is left in u.
+
+    def whiten(self, z):
+        """u = L⁻¹(z − mean): uncorrelated units of variance 1, float64."""
+        mean, cholesky = as_floats(self.mean, self.cholesky)
+        return np.linalg.solve(cholesky, (z - mean).T).T
+
+    def color(self, u):
+        """z = mean + L·u, the reverse of `whiten`, float64."""
+        mean, cholesky = as_floats(self.mean, self.cholesky)
+        return mean + u @ cholesky.T
+
+    @property
+    def log_volume(self):
+        """log |det L|: what a log density loses on the way from u to z."""
+        (cholesky,) = as_floats(self.cholesky)
+        return float(np.sum(np.log(np.diag(cholesky))))

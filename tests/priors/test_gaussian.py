@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import scipy.stats
 
 from keras_genae.priors import GaussianPrior
 
@@ -53,11 +54,23 @@ def test_temperature_scales_the_deviation_from_the_mean(codes):
     np.testing.assert_array_equal(frozen, np.tile(mean, (100, 1)))
 
 
-def test_it_knows_whether_it_was_fitted(codes):
-    prior = GaussianPrior(3)
-    assert not prior.is_fitted
-    prior.fit(codes)
-    assert prior.is_fitted and isinstance(prior.is_fitted, bool)
+def test_it_is_the_standard_normal_until_it_is_fitted(rng):
+    z = rng.normal(size=(5, 3))
+    expected = scipy.stats.norm.logpdf(z).sum(1)
+    np.testing.assert_allclose(GaussianPrior(3).log_prob(z), expected, rtol=1e-5)
+
+
+def test_the_density_is_that_of_scipy(codes):
+    prior = fitted(codes)
+    normal = scipy.stats.multivariate_normal(codes.mean(0), np.cov(codes.T))
+    np.testing.assert_allclose(prior.log_prob(codes[:50]), normal.logpdf(codes[:50]), rtol=1e-3)
+
+
+def test_whitened_codes_are_uncorrelated_and_come_back(codes):
+    prior = fitted(codes)
+    u = prior.whiten(codes)
+    np.testing.assert_allclose(np.cov(u.T), np.eye(3), atol=1e-4)
+    np.testing.assert_allclose(prior.color(u), codes, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [2, 3, 50])
@@ -97,7 +110,6 @@ def test_it_is_saved_with_its_model(codes, tmp_path):
     other = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)])
     other.prior = GaussianPrior(3)
     other.load_weights(tmp_path / "holder.weights.h5")
-    assert other.prior.is_fitted
     np.testing.assert_array_equal(covariance_of(other.prior), covariance_of(prior))
 
 

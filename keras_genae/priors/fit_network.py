@@ -1,0 +1,80 @@
+"""Train a network on latent vectors until it does no better on those held out."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genae.priors.prior import draw
+
+BATCH_SIZE = 128
+HELD_OUT = 0.1
+# Of so many steps each, whatever the number of codes.
+EPOCH = 100
+# Steps this small take no longer than Python takes to start them one by one.
+STEPS_PER_EXECUTION = 20
+MAX_EPOCHS = 60
+# So many epochs without a better loss on the held-out share, and the steps become shorter; so many,
+# and training ends.
+PATIENCE_OF_STEPS, PATIENCE = 2, 6
+
+
+def fit_network(model, mean, variance, whiten, seed, epochs=MAX_EPOCHS):
+    """Fit a compiled model to whitened draws from posteriors.
+
+    It ends with the weights that did best on a tenth of the examples, held out from training.
+
+    Args:
+        model: takes u `(batch, latent_dim)` as data and as target.
+        mean, variance: as in `Prior.fit`, checked.
+        whiten: from z to u, both `(n, latent_dim)`.
+        seed: of the share held out, the batches and the draws.
+        epochs: at most how many.
+    """
+    rng = np.random.default_rng(seed)
+    held_out, rest = np.split(rng.permutation(len(mean)), [max(1, round(HELD_OUT * len(mean)))])
+    u = whiten(draw(mean, variance, rng)).astype("float32")[held_out]
+    model.fit(
+        LatentBatches(mean, variance, whiten, rest, seed),
+        validation_data=(u, u),
+        validation_batch_size=len(u),
+        epochs=epochs,
+        shuffle=False,  # By a generator that the whole program shares; the batches are random.
+        callbacks=[
+            keras.callbacks.ReduceLROnPlateau("val_loss", 0.3, PATIENCE_OF_STEPS),
+            keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, restore_best_weights=True),
+        ],
+        verbose=0,
+    )
+
+
+def start_anew(layer, seed):
+    """Give the kernels of dense layers new random values, from a seed, and the biases zeros.
+
+    Keras draws them from a generator that the whole program shares.
+    """
+    for index, weight in enumerate(layer.trainable_weights):
+        glorot = keras.initializers.GlorotUniform(seed=seed + index)
+        weight.assign(glorot(weight.shape) if len(weight.shape) == 2 else ops.zeros(weight.shape))
+
+
+class LatentBatches(keras.utils.PyDataset):
+    """Random batches of whitened draws, each example drawn anew from its posterior each time."""
+
+    def __init__(self, mean, variance, whiten, rows, seed):
+        super().__init__()
+        self.mean, self.variance, self.whiten = mean, variance, whiten
+        self.rows, self.seed, self.epoch = rows, seed, 0
+
+    def __len__(self):
+        return EPOCH
+
+    def __getitem__(self, index):
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        rows = rng.choice(self.rows, BATCH_SIZE)
+        variance = self.variance if self.variance is None else self.variance[rows]
+        u = self.whiten(draw(self.mean[rows], variance, rng)).astype("float32")
+        return u, u
+
+    def on_epoch_end(self):
+        """Keras's hook."""
+        self.epoch += 1
