@@ -12,19 +12,12 @@ and its best density, the Fréchet distances, and a figure of the samples.
 
 import argparse
 
-import keras
 import numpy as np
 
-import keras_genae as genae
-from keras_genae.cli.arguments import (
-    add_face_arguments,
-    add_training_arguments,
-    dtype_policy,
-    whole_number,
-)
+from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, whole_number
 from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import add_model_argument, training_run
-from keras_genae.cli.vae import add_vae_arguments, build_vae
+from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
 from keras_genae.evaluation.generation import generation_quality
 from keras_genae.priors import PRIORS
 from keras_genae.visualization.plot_prior_samples import plot_prior_samples
@@ -65,22 +58,6 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def build_model(arguments):
-    """The VAE, or the plain autoencoder of the same networks, compiled."""
-    if not arguments.plain:
-        return build_vae(arguments)
-    model = genae.ConvAE(
-        input_shape=(arguments.image_size, arguments.image_size, 3),
-        latent_dim=arguments.latent_dim,
-        widths=arguments.widths,
-        likelihood=arguments.likelihood,
-        seed=arguments.seed,
-        dtype=dtype_policy(arguments),
-    )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
-    return model
-
-
 def sample(run, prior, count):
     """Samples of the model, `(count, height, width, 3)`, from one of its densities."""
     model = run.model
@@ -93,7 +70,7 @@ def sample(run, prior, count):
 def main():
     """Load, train, sample, measure, draw."""
     arguments = parse_arguments()
-    with training_run(arguments, build_model) as run:
+    with training_run(arguments, build_plain if arguments.plain else build_vae) as run:
         count = arguments.samples or len(run.validation)
         pictured, distances = {"real faces": run.validation[:PICTURED]}, {}
         standard = [STANDARD] if hasattr(run.model, "posterior") else []

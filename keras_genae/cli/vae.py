@@ -1,4 +1,4 @@
-"""The VAE of faces that several scripts train."""
+"""The autoencoders of faces that several scripts train."""
 
 import keras
 
@@ -25,14 +25,24 @@ def build_vae(arguments):
         arguments: parsed by a parser with `add_vae_arguments`, `add_face_arguments` and
             `add_training_arguments`.
     """
-    model = genae.ConvVAE(
+    return compiled_model(genae.ConvVAE, arguments, beta=arguments.beta)
+
+
+def build_plain(arguments):
+    """The plain autoencoder of the same networks, compiled; `arguments` as in `build_vae`."""
+    return compiled_model(genae.ConvAE, arguments)
+
+
+def compiled_model(model_class, arguments, **options):
+    """A convolutional model of the sizes that the arguments ask for."""
+    model = model_class(
         input_shape=(arguments.image_size, arguments.image_size, 3),
         latent_dim=arguments.latent_dim,
         widths=arguments.widths,
         likelihood=arguments.likelihood,
-        beta=arguments.beta,
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
+        **options,
     )
     model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
     return model
