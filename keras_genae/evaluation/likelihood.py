@@ -1,5 +1,6 @@
 """How probable data are under a model, in nats per example."""
 
+import concurrent.futures
 import math
 
 import numpy as np
@@ -10,8 +11,11 @@ from keras_genae.evaluation.compiled import compiled
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.batches import in_batches
 
-# Latent vectors that are decoded at once: large enough to keep matrix products busy.
-DECODED_AT_ONCE = 1024
+# Entries of the data that are decoded at once: enough to keep matrix products busy, few enough for
+# the memory of any machine.
+DECODED_AT_ONCE = 2**21
+# While one group is between two products, another has the cores.
+GROUPS_AT_ONCE = 2
 
 
 def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
@@ -214,24 +218,28 @@ def _over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, se
     encode, of_draws = compiled(model, _encode_both), compiled(model, of_draws)
     # All draws of a few examples, or a few draws of one: the noise comes in the same order however
     # the examples are batched.
-    examples = max(1, DECODED_AT_ONCE // num_samples)
-    draws = min(num_samples, DECODED_AT_ONCE)
+    rows = max(1, DECODED_AT_ONCE // math.prod(model.input_shape))
+    examples, draws = max(1, rows // num_samples), min(num_samples, rows)
 
-    def of_group(x, mean, log_var):
-        parts = []
-        for start in range(0, num_samples, draws):
-            count = min(draws, num_samples - start)
-            epsilon = rng.standard_normal((len(x), count, model.latent_dim), dtype="float32")
-            parts.append(ops.convert_to_numpy(of_draws(x, mean, log_var, epsilon)))
-        return reduce(np.concatenate(parts, axis=1))
+    def groups(batch):
+        mean, log_var = encode(batch)
+        for i in range(0, len(batch), examples):
+            group = slice(i, i + examples)
+            for start in range(0, num_samples, draws):
+                count = min(draws, num_samples - start)
+                shape = (len(batch[group]), count, model.latent_dim)
+                epsilon = rng.standard_normal(shape, dtype="float32")
+                yield batch[group], mean[group], log_var[group], epsilon
 
     def of_batch(batch):
         batch = _as_float(ops.convert_to_numpy(batch))
-        mean, log_var = encode(batch)
-        groups = (slice(i, i + examples) for i in range(0, len(batch), examples))
-        return np.concatenate([of_group(batch[g], mean[g], log_var[g]) for g in groups])
+        parts = pool.map(lambda group: ops.convert_to_numpy(of_draws(*group)), groups(batch))
+        # Either each part has all draws of its examples, or each example takes several parts.
+        flat = np.concatenate([part.reshape(-1) for part in parts])
+        return reduce(flat.reshape(len(batch), num_samples))
 
-    return in_batches(of_batch, x, batch_size, verbose)
+    with concurrent.futures.ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        return in_batches(of_batch, x, batch_size, verbose)
 
 
 def _as_float(array):
