@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 help:
 	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
 	@echo "make tune        search for the best trade of quality and cost, by KerasTuner"
-	@echo "make test        run the tests (about 6 minutes)"
+	@echo "make test        run the tests (about 7 minutes)"
 	@echo "make test-slow   run the slow checks on real data (about 15 minutes)"
 	@echo "make lint        check style"
 	@echo "make benchmark   measure training throughput (about 5 minutes)"
@@ -38,7 +38,7 @@ demo: setup
 	@$(RUN) examples/celeba_vae.py --output-dir runs/demo --resume
 
 test: setup
-	@echo "Running the tests: about 6 minutes on two cores."
+	@echo "Running the tests: about 7 minutes on two cores."
 	@$(RUN) -m pytest -m "not slow"
 
 test-slow: setup

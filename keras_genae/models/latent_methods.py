@@ -260,7 +260,7 @@ class LatentMethods:
         """Check that `z` has the shape of latent vectors."""
         if not hasattr(z, "shape") or len(z.shape) != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(
-                f"Latent vectors have the shape (n, {self.latent_dim}); for a single one "
+                f"`z` must hold latent vectors of shape (n, {self.latent_dim}); for a single one "
                 f"write `z[None]`. Received: z.shape={getattr(z, 'shape', None)}"
             )
 
