@@ -134,7 +134,7 @@ def main():
         directions = fit_directions(run.model, fitted, labels)
         orthogonal = fit_directions(run.model, fitted, labels, orthogonal=True)
 
-        title = f"Attributes of unseen faces edited: {run.source}"
+        title = f"Attributes of faces edited: {run.source}"
         side_effects = f"What else an edit changes: {run.source}"
         save = run.folder.save_figure
         save("edits", draw_edits(run, directions, title))
