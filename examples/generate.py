@@ -19,6 +19,7 @@ from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
 from keras_genae.evaluation.generation import generation_quality
+from keras_genae.evaluation.likelihood import is_variational
 from keras_genae.priors import PRIORS
 from keras_genae.visualization.plot_prior_samples import plot_prior_samples
 
@@ -73,7 +74,7 @@ def main():
     with training_run(arguments, build_plain if arguments.plain else build_vae) as run:
         count = arguments.samples or len(run.validation)
         pictured, distances = {"real faces": run.validation[:PICTURED]}, {}
-        standard = [STANDARD] if hasattr(run.model, "posterior") else []
+        standard = [STANDARD] if is_variational(run.model) else []
         for prior in (*standard, *arguments.priors):
             images = sample(run, prior, count)
             quality = generation_quality(run.validation, images)

@@ -85,10 +85,7 @@ class SplitConformal:
             ValueError: where `alpha` is not between 0 and 1, or so small that these calibration
                 data, whose p-values never fall below 1 / (n + 1), could raise no alarm at all.
         """
-        size = len(self.calibration)
-        if not 0.0 < alpha < 1.0:
-            raise ValueError(f"`alpha` must lie between 0 and 1. Received: alpha={alpha}")
-        allowed = math.floor(alpha * (size + 1.0) + 1e-9)
+        size, allowed = len(self.calibration), self.alarms(alpha)
         if not allowed:
             raise ValueError(
                 f"With {size} calibration scores no p-value falls below 1/{size + 1}, so that at "
@@ -96,6 +93,19 @@ class SplitConformal:
                 f" or more, or allow more false alarms. Received: alpha={alpha}"
             )
         return float(self.calibration[-allowed])
+
+    def alarms(self, alpha):
+        """How many calibration scores `alpha` would flag: 0 where no example ever would be.
+
+        Args:
+            alpha: as in `threshold`.
+
+        Raises:
+            ValueError: where `alpha` is not between 0 and 1.
+        """
+        if not 0.0 < alpha < 1.0:
+            raise ValueError(f"`alpha` must lie between 0 and 1. Received: alpha={alpha}")
+        return math.floor(alpha * (len(self.calibration) + 1.0) + 1e-9)
 
     def is_anomaly(self, scores, alpha):
         """Whether p ≤ alpha, bool `(n,)`; `alpha` as in `threshold`."""

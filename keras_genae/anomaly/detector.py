@@ -353,10 +353,9 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
     def _offset(self):
         """What `score_samples` falls below for anomalies; −∞ where `alpha` allows no alarm."""
-        try:
-            return -self.conformal_.threshold(self.alpha)
-        except ValueError:
+        if not self.conformal_.alarms(self.alpha):
             return -math.inf
+        return -self.conformal_.threshold(self.alpha)
 
     # Checks.
 

@@ -16,7 +16,7 @@ from keras_genae.evaluation.factor_information import factor_information
 from keras_genae.evaluation.generation import generation_quality
 from keras_genae.evaluation.latent_space import latent_space_quality
 from keras_genae.evaluation.likelihood import (
-    bits_per_dimension,
+    as_bits,
     elbo,
     is_binary,
     is_variational,
@@ -31,11 +31,10 @@ from keras_genae.visualization.plot_prior_samples import plot_prior_samples
 PICTURED = 10
 NATS = "nats per example"
 SQUARED = "squared units of the data, per entry"
-# What is drawn from known factors is told apart by these scores, all in [0, 1].
+# Of what is not a share from 0 to 1.
 UNITS = {
     "mse": SQUARED,
     "reconstruction_mse": SQUARED,
-    "pca_reconstruction_mse": f"{SQUARED}: as many principal components",
     "psnr": "dB, mean over the images",
     "ssim": "structural similarity, at most 1",
     "ms_ssim": "structural similarity at several scales, at most 1",
@@ -115,16 +114,16 @@ def of_likelihood(model, x, arguments):
     """ELBO and log-likelihood of a VAE."""
     count = arguments.importance_samples
     options = {"seed": arguments.seed}
+    log_likelihoods = log_likelihood(model, x, count, **options)
     measured = {
         "elbo": (float(np.mean(elbo(model, x, 10, **options))), f"{NATS}, a bound of log p(x)"),
         "log_likelihood": (
-            float(np.mean(log_likelihood(model, x, count, **options))),
+            float(np.mean(log_likelihoods)),
             f"{NATS}, by {count} importance samples",
         ),
     }
     if model.likelihood_name == "bernoulli" and is_binary(x):
-        bits = bits_per_dimension(model, x, count, **options)
-        measured["bits_per_dimension"] = (bits, "bits per entry")
+        measured["bits_per_dimension"] = (as_bits(model, log_likelihoods), "bits per entry")
     return measured
 
 

@@ -180,8 +180,12 @@ def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto"
             "Under the Bernoulli likelihood only data of zeros and ones have a probability. "
             "Binarise them: `x = (x > 0.5).astype('float32')`. Received: other values"
         )
-    nats = -log_likelihood(model, x, num_samples, batch_size, verbose, seed)
-    return float(np.mean(nats)) / (math.log(2.0) * math.prod(model.input_shape))
+    return as_bits(model, log_likelihood(model, x, num_samples, batch_size, verbose, seed))
+
+
+def as_bits(model, log_likelihoods):
+    """Log-likelihoods in nats, `(n,)`, as the mean number of bits per dimension."""
+    return -float(np.mean(log_likelihoods)) / (math.log(2.0) * math.prod(model.input_shape))
 
 
 def is_binary(x):
@@ -215,14 +219,15 @@ def _over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, se
     num_samples = check_whole("num_samples", num_samples)
     model.check_examples(x)
     rng = np.random.default_rng(seed)
-    encode, of_draws = compiled(model, _encode_both), compiled(model, of_draws)
+    of_draws = compiled(model, of_draws)
     # All draws of a few examples, or a few draws of one: the noise comes in the same order however
     # the examples are batched.
     rows = max(1, DECODED_AT_ONCE // math.prod(model.input_shape))
     examples, draws = max(1, rows // num_samples), min(num_samples, rows)
 
     def groups(batch):
-        mean, log_var = encode(batch)
+        posterior = model.encode_distribution(batch, len(batch), verbose=0)
+        mean, log_var = posterior.mean, posterior.log_var
         for i in range(0, len(batch), examples):
             group = slice(i, i + examples)
             for start in range(0, num_samples, draws):
@@ -245,11 +250,6 @@ def _over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, se
 def _as_float(array):
     # Double precision would make another graph, and none of the numbers better.
     return array.astype("float32") if array.dtype.kind == "f" else array
-
-
-def _encode_both(model, x):
-    posterior = model.posterior(model.to_float(x))
-    return posterior.mean, posterior.log_var
 
 
 def _distortion_at_code(model, x):

@@ -88,9 +88,8 @@ class Results:
         it is the model that would be used without a search.
         """
         rows, ways = self.completed, directions(self.objectives)
-        start = [
-            row for row in rows if self.config.start and row["all_values"] == self.config.start
-        ]
+        first = self.oracle.start_order[:1]
+        start = [row for row in rows if self.config.start and row["trial"] in first]
         if start:
             signs = [1.0 if way == "max" else -1.0 for way in ways]
             gains = signs * (self.points(rows) - self.points(start[:1]))

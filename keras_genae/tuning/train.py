@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_genae import datasets
-from keras_genae.evaluation import reconstruction_mse
+from keras_genae.evaluation import active_units, reconstruction_mse
 from keras_genae.tuning.costs import measure_costs
 
 # The spread of the latent means is known well enough from this many images.
@@ -114,13 +114,8 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
             logs = model.evaluate(batches, verbose=0, return_dict=True)
             logs = {f"val_{name}": value for name, value in logs.items()}
         measured["val_elbo_per_dim"] = elbo_per_dim(model, logs, "val_")
-        measured["active_units"] = active_units(model, validation)
+        codes = np.asarray(validation[:MOST_CODES])
+        measured["active_units"] = active_units(model, codes, verbose=0).sum()
     measured["training_seconds"] = round(training_seconds, 3)
     measured.update(measure_costs(model) if costs is None else costs)
     return {name: float(value) for name, value in measured.items()}
-
-
-def active_units(model, validation):
-    """How many latent units of a VAE tell images apart."""
-    posterior = model.encode_distribution(np.asarray(validation[:MOST_CODES]), verbose=0)
-    return int(np.sum(posterior.active_units()))
