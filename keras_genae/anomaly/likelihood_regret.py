@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_genae.distributions import DiagonalNormal
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.likelihood import require_posterior
+from keras_genae.evaluation.requirements import require_posterior
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.backend import minimise
 from keras_genae.training.batches import in_batches

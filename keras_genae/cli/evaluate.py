@@ -11,19 +11,13 @@ from keras_genae.cli.arguments import whole_number
 from keras_genae.cli.evaluation_data import DRAWN_FACES, load_evaluation_data
 from keras_genae.cli.run_folder import RunFolder
 from keras_genae.cli.training import print_metrics
-from keras_genae.evaluation.disentanglement import disentanglement_scores
-from keras_genae.evaluation.factor_information import factor_information
+from keras_genae.evaluation.disentanglement import disentanglement_scores, factor_information
 from keras_genae.evaluation.generation import generation_quality
-from keras_genae.evaluation.latent_space import latent_space_quality
-from keras_genae.evaluation.likelihood import (
-    as_bits,
-    elbo,
-    is_binary,
-    is_variational,
-    log_likelihood,
-)
+from keras_genae.evaluation.latent_space import active_units, kl_per_unit, latent_space_quality
+from keras_genae.evaluation.likelihood import elbo, log_likelihood
+from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_binary
 from keras_genae.evaluation.reconstruction import reconstruction_quality
-from keras_genae.evaluation.units import active_units, kl_per_unit
+from keras_genae.evaluation.requirements import is_variational
 from keras_genae.visualization.plot_factor_matrix import plot_factor_matrix
 from keras_genae.visualization.plot_latent_spectrum import plot_latent_spectrum
 from keras_genae.visualization.plot_prior_samples import plot_prior_samples

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_genae.evaluation.likelihood import distortion
+from keras_genae.evaluation.likelihood.bounds import distortion
 from keras_genae.networks.checks import check_whole
 
 LEAST_EXAMPLES = 10

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sample_data import blobs
 
-from keras_genae.evaluation.frechet import frechet_distance
-from keras_genae.evaluation.kernel_distance import kernel_distance
-from keras_genae.evaluation.psnr import psnr
-from keras_genae.evaluation.ssim import ssim
+from keras_genae.evaluation.generation.frechet import frechet_distance
+from keras_genae.evaluation.generation.kernel_distance import kernel_distance
+from keras_genae.evaluation.reconstruction.psnr import psnr
+from keras_genae.evaluation.reconstruction.ssim import ssim
 
 torch = pytest.importorskip("torch")
 fid = pytest.importorskip("torchmetrics.image.fid")

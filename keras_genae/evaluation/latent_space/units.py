@@ -1,0 +1,74 @@
+"""What each latent unit of a VAE carries."""
+
+import numpy as np
+from keras import ops
+
+from keras_genae.distributions import DiagonalNormal
+from keras_genae.evaluation.requirements import normal_posterior
+
+
+def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
+    """Which units tell examples apart: those whose posterior mean varies over the examples.
+
+    Args:
+        model: a VAE.
+        x: array, tensor or dataset of examples `(n, *input_shape)`.
+        threshold: smallest variance of an active unit's mean; 0.01 as in the paper.
+        batch_size: examples at a time, for arrays.
+        verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
+
+    Returns:
+        Boolean array `(latent_dim,)`; its sum is the number of active units.
+
+    Raises:
+        ValueError: for a model without a posterior, or data of the wrong shape, dtype or range.
+
+    Example:
+
+    >>> import numpy as np, keras_genae as genae
+    >>> model = genae.VAE((4,), latent_dim=3, widths=(8,), seed=0)
+    >>> active = active_units(model, np.ones((20, 4), "float32"))   # one example, many times
+    >>> int(active.sum())
+    0
+
+    Reference:
+        Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
+    """
+    posterior = normal_posterior(model, x, batch_size, verbose, "active_units")
+    return ops.convert_to_numpy(posterior.active_units(threshold))
+
+
+def kl_per_unit(model, x, batch_size=128, verbose="auto"):
+    """The rate unit by unit: KL(q(z_i|x) ‖ p(z_i)) in nats, the mean over the examples.
+
+    Args:
+        model: a VAE whose prior is normal with independent units, as that of `VAE` is.
+        x, batch_size, verbose: as in `active_units`.
+
+    Returns:
+        float32 array `(latent_dim,)`; its sum is the rate.
+
+    Raises:
+        ValueError: for a model without a posterior or with units that depend on each other in the
+            prior, or data of the wrong shape, dtype or range.
+
+    Example:
+
+    >>> import numpy as np, keras_genae as genae
+    >>> model = genae.VAE((4,), latent_dim=3, widths=(8,), seed=0)
+    >>> x = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
+    >>> bool((kl_per_unit(model, x) >= 0.0).all())
+    True
+
+    Reference:
+        Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, appendix B.
+    """
+    posterior = normal_posterior(model, x, batch_size, verbose, "kl_per_unit")
+    if not isinstance(model.prior, DiagonalNormal):
+        raise ValueError(
+            "Under a prior whose units depend on each other the rate does not split into units: "
+            "use `rate`, the sum. "
+            f"Received: a prior of class {type(model.prior).__name__}"
+        )
+    per_example = ops.convert_to_numpy(posterior.kl_per_unit(model.prior))
+    return np.mean(per_example, axis=0, dtype="float64").astype("float32")

@@ -1,0 +1,60 @@
+"""Draws from the posteriors of many examples, decoded in groups that fit the memory."""
+
+import concurrent.futures
+import math
+
+import numpy as np
+from keras import ops
+
+from keras_genae.evaluation.compiled import compiled
+from keras_genae.networks.checks import check_whole
+from keras_genae.training.batches import in_batches
+
+# Entries of the data that are decoded at once: enough to keep matrix products busy, few enough for
+# the memory of any machine.
+DECODED_AT_ONCE = 2**21
+# While one group is between two products, another has the cores.
+GROUPS_AT_ONCE = 2
+
+
+def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, seed):
+    """Draw z from the posteriors, decode in batches, and reduce over the draws of an example.
+
+    Args:
+        of_draws: function of (model, x, mean, log_var, epsilon) to `(examples, draws)`.
+        reduce: NumPy function of `(examples, draws)` to `(examples,)`.
+    """
+    num_samples = check_whole("num_samples", num_samples)
+    model.check_examples(x)
+    rng = np.random.default_rng(seed)
+    of_draws = compiled(model, of_draws)
+    # All draws of a few examples, or a few draws of one: the noise comes in the same order however
+    # the examples are batched.
+    rows = max(1, DECODED_AT_ONCE // math.prod(model.input_shape))
+    examples, draws = max(1, rows // num_samples), min(num_samples, rows)
+
+    def groups(batch):
+        posterior = model.encode_distribution(batch, len(batch), verbose=0)
+        mean, log_var = posterior.mean, posterior.log_var
+        for i in range(0, len(batch), examples):
+            group = slice(i, i + examples)
+            for start in range(0, num_samples, draws):
+                count = min(draws, num_samples - start)
+                shape = (len(batch[group]), count, model.latent_dim)
+                epsilon = rng.standard_normal(shape, dtype="float32")
+                yield batch[group], mean[group], log_var[group], epsilon
+
+    def of_batch(batch):
+        batch = _as_float(ops.convert_to_numpy(batch))
+        parts = pool.map(lambda group: ops.convert_to_numpy(of_draws(*group)), groups(batch))
+        # Either each part has all draws of its examples, or each example takes several parts.
+        flat = np.concatenate([part.reshape(-1) for part in parts])
+        return reduce(flat.reshape(len(batch), num_samples))
+
+    with concurrent.futures.ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
+        return in_batches(of_batch, x, batch_size, verbose)
+
+
+def _as_float(array):
+    # Double precision would make another graph, and none of the numbers better.
+    return array.astype("float32") if array.dtype.kind == "f" else array

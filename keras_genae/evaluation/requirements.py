@@ -1,0 +1,30 @@
+"""What a measure needs a model to have."""
+
+from keras_genae.distributions import DiagonalNormal
+
+
+def is_variational(model):
+    """Whether the model has a posterior q(z|x) rather than a code."""
+    return hasattr(model, "posterior")
+
+
+def require_posterior(model, name):
+    """Raise a ValueError where the model has no posterior."""
+    if not is_variational(model):
+        raise ValueError(
+            f"`{name}` needs a posterior q(z|x) and a prior p(z), which a VAE has and a plain "
+            "autoencoder has not; `distortion` works with both. "
+            f"Received: a {type(model).__name__}"
+        )
+
+
+def normal_posterior(model, x, batch_size, verbose, name):
+    """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
+    require_posterior(model, name)
+    posterior = model.encode_distribution(x, batch_size, verbose)
+    if not isinstance(posterior, DiagonalNormal):
+        raise ValueError(
+            f"`{name}` is defined here for normal posteriors with independent units. "
+            f"Received: a posterior of class {type(posterior).__name__}"
+        )
+    return posterior
