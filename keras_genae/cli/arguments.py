@@ -1,22 +1,8 @@
 """Command-line arguments that the scripts share."""
 
-import argparse
 import pathlib
 
-
-def whole_number(smallest):
-    """An argument type: an int of at least `smallest`."""
-
-    def parse(text):
-        try:
-            value = int(text)
-        except ValueError:
-            value = None
-        if value is None or value < smallest:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {smallest} up: {text!r}")
-        return value
-
-    return parse
+from keras_genae.arguments import whole_number
 
 
 def add_face_arguments(parser, image_size=64):

@@ -15,7 +15,7 @@ import os
 import pathlib
 import sys
 
-from keras_genae.cli.arguments import whole_number
+from keras_genae.arguments import whole_number
 
 
 def parse_arguments(arguments=None):
