@@ -12,7 +12,7 @@ from keras_genae.files import write_aside
 
 FOLDS = 5
 # From nearly no ridge to one that leaves next to nothing; cross-validation chooses.
-PENALTIES = np.logspace(-2, 4, 13)
+PENALTIES = np.logspace(-2, 4, 7)
 # A unit that spreads by less than this share of the widest does not move, but for rounding.
 LEAST_SPREAD = 1e-6
 # Where the others leave a score less than this of its own, it is one of them by another name.
