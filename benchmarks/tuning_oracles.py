@@ -23,8 +23,8 @@ import numpy as np
 import yaml
 
 from keras_genae.files import write_aside
-from keras_genae.tuning.objectives import COSTS, directions
-from keras_genae.tuning.pareto import hypervolume
+from keras_genae.tuning import hypervolume
+from keras_genae.tuning.config.objectives import COSTS, directions
 
 ROOT = pathlib.Path(__file__).parent.parent
 # The constructor's defaults, and the latent size of the README's first example.

@@ -3,13 +3,13 @@
 The oracles `nsga2` and `tpe` need Optuna: `pip install keras_genae[tuning]`.
 """
 
-from keras_genae.tuning.config import SearchConfig, load_config, with_data_path
-from keras_genae.tuning.costs import measure_costs
-from keras_genae.tuning.hypermodel import AutoencoderHyperModel
-from keras_genae.tuning.oracles import make_oracle
-from keras_genae.tuning.pareto import hypervolume, knee, pareto_front
+from keras_genae.tuning.config.search_config import SearchConfig, load_config, with_data_path
+from keras_genae.tuning.config.yaml_file import ConfigError
+from keras_genae.tuning.oracles.make_oracle import make_oracle
+from keras_genae.tuning.results.pareto import hypervolume, knee, pareto_front
 from keras_genae.tuning.search import NothingToRecommend, run_search
-from keras_genae.tuning.yaml_file import ConfigError
+from keras_genae.tuning.trials.costs import measure_costs
+from keras_genae.tuning.trials.hypermodel import AutoencoderHyperModel
 
 __all__ = [
     "AutoencoderHyperModel",

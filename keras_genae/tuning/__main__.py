@@ -67,9 +67,9 @@ def main(arguments=None):
 
 
 def _run(arguments):
-    from keras_genae.tuning.chief import NAMES, cluster_role
-    from keras_genae.tuning.config import load_config, with_data_path
+    from keras_genae.tuning.config.search_config import load_config, with_data_path
     from keras_genae.tuning.search import join_search, run_search
+    from keras_genae.tuning.workers.chief import NAMES, cluster_role
 
     config = load_config(arguments.config)
     if arguments.data_path is not None:

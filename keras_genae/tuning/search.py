@@ -7,15 +7,15 @@ import shutil
 import time
 
 from keras_genae.files import lock_folder, write_aside
-from keras_genae.tuning.chief import ChiefThread, chief_environment
-from keras_genae.tuning.data import SharedImages
-from keras_genae.tuning.lost_trials import LostTrials
-from keras_genae.tuning.oracles import make_oracle
-from keras_genae.tuning.preflight import check_models, known_input_shape
-from keras_genae.tuning.progress import Progress
-from keras_genae.tuning.results import Results
-from keras_genae.tuning.search_tuner import SearchTuner
-from keras_genae.tuning.workers import WorkerPool
+from keras_genae.tuning.oracles.make_oracle import make_oracle
+from keras_genae.tuning.results.progress import Progress
+from keras_genae.tuning.results.results import Results
+from keras_genae.tuning.trials.images import SharedImages
+from keras_genae.tuning.trials.preflight import check_models, known_input_shape
+from keras_genae.tuning.workers.chief import ChiefThread, chief_environment
+from keras_genae.tuning.workers.lost_trials import LostTrials
+from keras_genae.tuning.workers.pool import WorkerPool
+from keras_genae.tuning.workers.search_tuner import SearchTuner
 
 SECONDS_BETWEEN_LOOKS = 0.2
 # How long workers on other machines are given to hear that the search is over.

@@ -13,8 +13,8 @@ import keras
 import pytest
 
 from keras_genae.tuning import load_config
-from keras_genae.tuning.chief import free_port
 from keras_genae.tuning.search import run_search
+from keras_genae.tuning.workers.chief import free_port
 
 ROOT = pathlib.Path(__file__).parents[2]
 FILES = ["trials.csv", "best.yaml", "best.keras", "summary.json"]

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from keras_genae.tuning.pareto import pareto_front
+from keras_genae.tuning import pareto_front
 from keras_genae.visualization.plot_front import plot_front, short_number
 
 MIN2 = ["min", "min"]

@@ -1,0 +1,1 @@
+"""What proposes the values of the next trial."""

@@ -1,0 +1,1 @@
+"""One trial: the model that its values stand for, trained, measured, kept."""

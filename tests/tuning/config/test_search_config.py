@@ -1,0 +1,204 @@
+"""Searches as files: what is read, and every mistake with its line."""
+
+import json
+import pathlib
+
+import pytest
+
+from keras_genae.tuning import ConfigError, load_config
+from keras_genae.tuning.config.objectives import MEASURES
+from keras_genae.tuning.config.search_config import BudgetConfig
+from keras_genae.tuning.trials.preflight import check_models
+
+ROOT = pathlib.Path(__file__).parents[3]
+SHIPPED = sorted((ROOT / "tuner_configs").glob("*.yaml"))
+LATENT = "latent_dim: {int: [2, 16], log: true}"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_searches_are_read_and_their_models_can_be_built(path):
+    config = load_config(path)
+    assert len(config.hyperparameters) >= 4
+    assert len(config.objectives) >= 2
+    small = config.data.image_size or 28
+    check_models(config, (small, small, 3 if config.data.image_size else 1))
+
+
+def test_all_five_are_shipped():
+    assert {path.stem for path in SHIPPED} == {
+        "celeba_vae",
+        "conv_ae_mnist",
+        "conv_vae_mnist",
+        "denoising_fashion_mnist",
+        "drawn_faces",
+    }
+
+
+def test_values_are_those_of_the_file(config_with):
+    config = config_with(("epochs: 2", "epochs: 2, learning_rate: 2e-3, minutes_per_trial: 5"))
+    assert config.model_class == "ConvVAE"
+    latent_dim, widths = config.hyperparameters
+    assert (latent_dim.kind, latent_dim.values, latent_dim.log) == ("int", (2, 16), True)
+    assert widths.values == ((8,), (8, 16))
+    assert config.objectives == ("val_elbo_per_dim", "parameters")
+    assert config.budget == BudgetConfig(5, 2, 32, 0.002, minutes_per_trial=5.0)
+    with pytest.raises(AttributeError):
+        config.seed = 3
+
+
+def test_the_quality_comes_first(config_with):
+    config = config_with(("[val_elbo_per_dim, parameters]", "[parameters, val_mse, decode_ms]"))
+    assert config.objectives == ("val_mse", "parameters", "decode_ms")
+
+
+def test_widths_by_depth_first_and_growth(config_with):
+    parts = "widths: {depth: {int: [2, 4]}, first: {choice: [8]}, growth: {choice: [1, 1.5]}}"
+    config = config_with(("widths: {choice: [[8], [8, 16]]}", parts))
+    names = [item.name for item in config.hyperparameters]
+    assert names == ["latent_dim", "widths.depth", "widths.first", "widths.growth"]
+
+
+MISTAKES = [
+    # What is exchanged for what, the line, and words of the message.
+    ("seed: 0", "sead: 0", 9, "Allowed: model, data, hyperparameters"),
+    ("latent_dim", "latentdim", 4, "ConvVAE has no argument 'latentdim' to tune. Allowed: latent"),
+    ("[2, 16]", "[16, 2]", 4, "turn the two around"),
+    ("[2, 16]", "[0, 16]", 4, "must lie above 0"),
+    ("[2, 16]", "[2, 16, 32]", 4, "[lowest, highest]"),
+    ("[2, 16]", "[2, many]", 4, "whole numbers"),
+    ("[2, 16]", "[2.5, 16]", 4, "whole numbers"),
+    ("[2, 16]", "[.nan, 16]", 4, "whole numbers"),
+    ("log: true", "log: sometimes", 4, "true or false"),
+    ("log: true", "lgo: true", 4, "Allowed: choice, int, float, step, log, when"),
+    (LATENT, "latent_dim: 16", 4, "`name: value` lines"),
+    (LATENT, "latent_dim: {choice: []}", 4, "at least one entry"),
+    (LATENT, "latent_dim: {choice: [4, 4]}", 4, "stands twice"),
+    (LATENT, "latent_dim: {choice: [4, four]}", 4, "of one kind"),
+    (LATENT, "latent_dim: {int: [2, 16], step: 20}", 4, "larger than the range"),
+    (LATENT, LATENT + "\n  batch_size: {choice: [0]}", 5, "whole numbers from 1 up"),
+    (LATENT, LATENT + "\n  learning_rate: {float: [-1, 1]}", 5, "numbers above 0"),
+    (LATENT, LATENT[:-1] + ", when: {widths: 8}}", 4, "stand above it"),
+    ("ConvVAE", "ConvVAEE", 1, "must be one of Autoencoder, ConvAE, ConvVAE"),
+    ("ConvVAE", "ConvAE", 6, "has no KL divergence"),
+    ("ConvVAE}", "ConvVAE, latent_dim: 8}", 4, "fixed at"),
+    ("ConvVAE}", "ConvVAE, network: mlp}", 1, "no argument 'network'"),
+    ("drawn_faces", "drawn", 2, "drawn_faces, celeba, idx, images"),
+    ("drawn_faces", "images", 2, "needs a `path`"),
+    ("image_size: 16", "image_size: 7", 2, "at least 8"),
+    ("image_size: 16, ", "", 2, "needs an `image_size`"),
+    ("images: 200", "images: 200, validation_fraction: 1.0", 2, "below 1"),
+    ("val_elbo_per_dim, ", "", 6, "exactly one quality"),
+    ("val_elbo_per_dim", "val_loss", 6, "moves with `beta`"),
+    ("parameters]", "size]", 6, "flops_per_image"),
+    ("parameters]", "parameters, parameters]", 6, "stands twice"),
+    ("oracle: random", "oracle: best", 7, "random, grid, bayesian, hyperband, nsga2, tpe"),
+    ("max_trials: 5", "max_trials: 0", 8, "at least 1"),
+    ("epochs: 2", "epochs: true", 8, "whole number"),
+    ("seed: 0", "seed: -1", 9, "at least 0"),
+    ("seed: 0", "seed: 0\nseed: 1", 10, "stands twice"),
+    ("seed: 0", "pruning: {median: 1}", 9, "true or false"),
+    ("random", "hyperband\npruning: {median: true}", 8, "hyperband stops trials by itself"),
+    ("seed: 0", "start: {latent_dim: 17, widths: [8]}", 9, "must be in its range [2, 16]"),
+    ("seed: 0", "start: {latent_dim: 4.0, widths: [8]}", 9, "must be in its range [2, 16]"),
+    ("seed: 0", "start: {latent_dim: 4, widths: [9]}", 9, "must be one of its choices"),
+    ("seed: 0", "start: {latent_dim: 4}", 9, "needs a value for `widths`"),
+    ("seed: 0", "start: {depth: 4}", 9, "Allowed: latent_dim, widths"),
+    ("oracle: random", "oracle: grid\nstart: {latent_dim: 4, widths: [8]}", 8, "leave `start` out"),
+    ("images: 200}", "images: 200", 3, "no valid YAML"),
+    ("seed: 0", "\tseed: 0", 9, "no valid YAML"),
+    ("seed: 0", "seed: !!python/name:os.system 0", 9, "only plain values"),
+    ("[2, 16]", "!!python/object/apply:os.system [id]", 4, "only plain values"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "words"), MISTAKES)
+def test_a_mistake_is_told_with_its_line(search_file, old, new, line, words):
+    path = search_file((old, new))
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}:{line}: ")
+    assert words in message
+    assert "Received: " in message
+
+
+def test_a_file_of_nothing_and_a_file_of_noise(tmp_path):
+    path = tmp_path / "search.yaml"
+    for content in (b"", b"\xff\xfe\x00", b"- 1\n- 2\n", b"[" * 5000, b"x" * 2**21):
+        path.write_bytes(content)
+        with pytest.raises(ConfigError, match=r"search\.yaml:1"):
+            load_config(path)
+
+
+def test_aliases_are_refused(search_file):
+    path = search_file(("seed: 0", "seed: &a 0\npruning: {warmup_epochs: *a}"))
+    with pytest.raises(ConfigError, match="aliases"):
+        load_config(path)
+
+
+def test_likelihoods_that_cannot_be_compared(config_with):
+    with pytest.raises(ConfigError, match="no density for grey values"):
+        config_with((LATENT, LATENT + "\n  likelihood: {choice: [bernoulli, sigma]}"))
+    mse = ("val_elbo_per_dim", "val_mse")
+    config_with((LATENT, LATENT + "\n  likelihood: {choice: [bernoulli, sigma]}"), mse)
+
+
+def test_tuning_beta_is_fine_where_the_objective_does_not_move_with_it(config_with):
+    config = config_with((LATENT, LATENT + "\n  beta: {float: [0.1, 4]}"))
+    assert config.hyperparameters[1].name == "beta"
+
+
+def test_values_that_no_model_takes_are_told_with_their_line(config_with):
+    config = config_with((LATENT, LATENT + "\n  likelihood: {choice: [sigma, gausian]}"))
+    with pytest.raises(ConfigError, match=r"search.yaml:5: no model can be built.*gausian"):
+        check_models(config, (16, 16, 3))
+
+
+def test_a_value_under_a_condition_is_built_under_it(config_with):
+    extra = (
+        "\n  likelihood: {choice: [sigma, gaussian]}"
+        "\n  scale: {float: [0.1, 1.0], when: {likelihood: gaussian}}"
+    )
+    check_models(config_with((LATENT, LATENT + extra)), (16, 16, 3))
+    wrong = extra.replace("{likelihood: gaussian}", "{likelihood: sigma}")
+    with pytest.raises(ConfigError, match=r"search.yaml:\d"):
+        check_models(config_with((LATENT, LATENT + wrong)), (16, 16, 3))
+
+
+def test_the_schema_knows_what_the_reader_knows():
+    schema = json.loads((ROOT / "tuner_configs" / "search.schema.json").read_text())
+    properties = schema["properties"]
+    import keras_genae.models as zoo
+    from keras_genae.tuning.config.search_config import ORACLES, SECTIONS, SOURCES
+
+    assert set(properties) == set(SECTIONS)
+    assert set(properties["oracle"]["enum"]) == set(ORACLES)
+    assert set(properties["data"]["properties"]["source"]["enum"]) == set(SOURCES)
+    assert set(properties["objectives"]["items"]["enum"]) == set(MEASURES)
+    assert set(properties["budget"]["properties"]) == set(BudgetConfig.__dataclass_fields__)
+    assert set(properties["model"]["properties"]["class"]["enum"]) == set(zoo.__all__)
+
+
+def test_a_start_is_held_as_kerastuner_holds_values(config_with):
+    config = config_with(("seed: 0", "start: {latent_dim: 4, widths: [8, 16]}"))
+    assert config.start == {"latent_dim": 4, "widths": "8-16"}
+    assert config_with().start == {}
+
+
+def test_a_start_has_values_for_what_exists_under_it(config_with):
+    network = "network: {choice: [conv, mlp]}"
+    kernel = "kernel_size: {choice: [3, 4], when: {network: conv}}"
+    vae = ("{class: ConvVAE}", "{class: VAE}")
+    space = ("latent_dim:", f"{network}\n  {kernel}\n  latent_dim:")
+
+    def start_of(values):
+        return config_with(
+            vae, space, ("seed: 0", f"start: {{widths: [8], latent_dim: 4, {values}}}")
+        )
+
+    with pytest.raises(ConfigError, match="needs a value for `kernel_size`"):
+        start_of("network: conv")
+    with pytest.raises(ConfigError, match="there is no `kernel_size`"):
+        start_of("network: mlp, kernel_size: 3")
+    assert "kernel_size" not in start_of("network: mlp").start
+    assert start_of("network: conv, kernel_size: 3").start["kernel_size"] == 3
