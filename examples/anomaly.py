@@ -29,9 +29,8 @@ from keras_genae.anomaly import (
 )
 from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
 from keras_genae.cli.faces import Faces
-from keras_genae.cli.run_folder import RunFolder, settings_of
-from keras_genae.cli.script import run_script
-from keras_genae.cli.training import print_metrics
+from keras_genae.run_folder import RunFolder, settings_of
+from keras_genae.script import print_metrics, run_script
 from keras_genae.training import Checkpoint
 from keras_genae.visualization.plot_anomalies import plot_anomalies, plot_anomaly_scores
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from keras_genae import visualization
 from keras_genae.cli.arguments import add_face_arguments, add_training_arguments
-from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import training_run
 from keras_genae.cli.vae import add_vae_arguments, build_vae
 from keras_genae.evaluation import reconstruction_mse
+from keras_genae.script import run_script
 
 
 def parse_arguments():

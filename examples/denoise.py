@@ -20,10 +20,10 @@ from keras_genae.cli.arguments import (
     dtype_policy,
     whole_number,
 )
-from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
 from keras_genae.models.denoising_ae import CORRUPTIONS
+from keras_genae.script import run_script
 
 
 def parse_arguments():

@@ -17,10 +17,10 @@ import numpy as np
 
 from keras_genae.cli.arguments import add_face_arguments, add_training_arguments
 from keras_genae.cli.faces import load_faces
-from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_vae
 from keras_genae.evaluation.attribute_directions import fit_directions
+from keras_genae.script import run_script
 from keras_genae.visualization.plot_direction_side_effects import plot_direction_side_effects
 from keras_genae.visualization.plot_edits import plot_edits
 

@@ -15,12 +15,12 @@ import argparse
 import numpy as np
 
 from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, whole_number
-from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
 from keras_genae.evaluation.generation import generation_quality
 from keras_genae.evaluation.requirements import is_variational
 from keras_genae.priors import PRIORS
+from keras_genae.script import run_script
 from keras_genae.visualization.plot_prior_samples import plot_prior_samples
 
 STANDARD = "N(0, I)"

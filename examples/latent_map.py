@@ -16,9 +16,9 @@ import keras_genae as genae
 from keras_genae import datasets, visualization
 from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
 from keras_genae.cli.faces import Faces
-from keras_genae.cli.script import run_script
 from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
+from keras_genae.script import run_script
 
 MAPPED = 5000
 

@@ -13,7 +13,7 @@ import pathlib
 import keras_tuner as kt
 
 from keras_genae import tuning
-from keras_genae.cli.script import run_script
+from keras_genae.script import run_script
 
 CONFIGS = pathlib.Path(__file__).parent.parent / "tuner_configs"
 

@@ -58,10 +58,3 @@ def train(model, training, validation, arguments, folder):
         unit = f"seconds for {epochs_now} epochs, validation and pictures included"
         metrics["training_time"] = (round(seconds, 1), unit)
     return checkpoint.history, metrics
-
-
-def print_metrics(metrics):
-    """Print a table of name, value and unit; lists stay in the file."""
-    for name, (value, unit) in metrics.items():
-        if isinstance(value, (int, float)):
-            print(f"{name:>22}  {value:<12.6g} {unit}")

@@ -10,8 +10,9 @@ import numpy as np
 
 from keras_genae import datasets, visualization
 from keras_genae.cli.faces import load_faces
-from keras_genae.cli.run_folder import RunFolder, settings_of
-from keras_genae.cli.training import print_metrics, train
+from keras_genae.cli.training import train
+from keras_genae.run_folder import RunFolder, settings_of
+from keras_genae.script import print_metrics
 
 
 @dataclasses.dataclass

@@ -23,7 +23,7 @@ _SECONDS_TO_REACH_HOST = 10
 _PICTURES_AT_A_TIME = 256
 
 
-class CelebAUnavailable(RuntimeError):
+class CelebAUnavailable(OSError):
     """CelebA is not on this machine, or could not be fetched; the message says how to get it."""
 
 

@@ -72,7 +72,8 @@ class DiagonalNormal:
         prior_log_var = ops.cast(prior.log_var, "float32")
         log_ratio = log_var - prior_log_var
         distance = ops.square(mean - prior_mean) * ops.exp(-prior_log_var)
-        return 0.5 * (distance + ops.exp(log_ratio) - log_ratio - 1.0)
+        # Rounding may leave e^r − 1 − r below zero by as little.
+        return 0.5 * (distance + ops.maximum(ops.expm1(log_ratio) - log_ratio, 0.0))
 
     def kl(self, prior=None):
         """KL(self ‖ prior) in nats, summed over units, `(...)`; by default to N(0, I)."""

@@ -12,7 +12,7 @@ from keras_genae.files import write_aside
 
 FOLDS = 5
 # From nearly no ridge to one that leaves next to nothing; cross-validation chooses.
-PENALTIES = np.logspace(-2, 4, 13)
+PENALTIES = np.logspace(-2, 4, 7)
 # A unit that spreads by less than this share of the widest does not move, but for rounding.
 LEAST_SPREAD = 1e-6
 # Where the others leave a score less than this of its own, it is one of them by another name.
@@ -32,8 +32,10 @@ class AttributeDirections:
         vectors: float64 `(k, latent_dim)`, one unit along each direction.
         side_effects: float64 `(k, k)`. Row i: by how many of its standard deviations the predicted
             score of each attribute changes where the code moves one unit along direction i.
-        separation: name → how well the codes tell the attribute, on examples that were not fitted.
-            Near chance the codes do not know the attribute, and its direction means nothing.
+        separation: name → how well the codes tell the attribute, on examples that were not fitted:
+            the mean over 5 folds. Near chance the codes do not know the attribute, and its
+            direction means nothing.
+        separation_deviation: name → the standard deviation of that over the folds.
         measures: name → what `separation` is: `"AUROC"` (0.5 is chance, 1 perfect) of an attribute
             with two values, `"R²"` (0 is chance, 1 perfect) of one with more.
 
@@ -52,6 +54,7 @@ class AttributeDirections:
     vectors: np.ndarray
     side_effects: np.ndarray
     separation: dict
+    separation_deviation: dict
     measures: dict
 
     @property
@@ -119,6 +122,7 @@ class AttributeDirections:
             "vectors": self.vectors.tolist(),
             "side_effects": self.side_effects.tolist(),
             "separation": self.separation,
+            "separation_deviation": self.separation_deviation,
             "measures": self.measures,
         }
         with write_aside(path) as aside:
@@ -195,8 +199,9 @@ def fit_directions(model, x, labels, orthogonal=False, batch_size=128, verbose="
 
     Raises:
         ValueError: on labels that are not as many as the examples, not finite, all the same, or
-            with fewer than 5 examples of one of two values; with `orthogonal`, on an attribute that
-            follows from the others.
+            with fewer than 5 examples of one of two values; on codes that are all the same, or have
+            nothing to do with an attribute; with `orthogonal`, on an attribute that follows from
+            the others.
 
     Example:
 
@@ -228,17 +233,23 @@ def fit_directions(model, x, labels, orthogonal=False, batch_size=128, verbose="
     targets = _standardise(np.stack(list(labels.values()), axis=1))
     # Of a single attribute scikit-learn predicts `(n,)`.
     scores = _regression().fit(inputs, targets).predict(inputs).reshape(targets.shape)
+    _check_scores(scores, list(labels))
     scores = _standardise(scores)
     vectors = scores.T @ centred / len(codes)
     side_effects = scores.T @ scores / len(codes)
     if orthogonal:
         vectors, side_effects = _decorrelated(vectors, side_effects, list(labels))
+    separations = {
+        name: _separation(inputs, target, label, seed)
+        for (name, label), target in zip(labels.items(), targets.T, strict=True)
+    }
     return AttributeDirections(
         model=model,
         names=tuple(labels),
         vectors=vectors,
         side_effects=side_effects,
-        separation=_separation(inputs, targets, labels, seed),
+        separation={name: float(np.mean(folds)) for name, folds in separations.items()},
+        separation_deviation={name: float(np.std(folds)) for name, folds in separations.items()},
         measures={name: "AUROC" if _is_binary(label) else "R²" for name, label in labels.items()},
     )
 
@@ -262,29 +273,47 @@ def _decorrelated(vectors, correlations, names):
     return own[:, None] * (inverse @ vectors), np.diag(own)
 
 
-def _separation(inputs, targets, labels, seed):
-    """Name → AUROC or R² of the scores predicted for examples that were left out of the fit."""
-    from sklearn.metrics import r2_score, roc_auc_score
-    from sklearn.model_selection import KFold, cross_val_predict
+def _separation(inputs, target, label, seed):
+    """AUROC or R² of the scores predicted for each fold from the others, `(FOLDS,)`.
 
-    folds = KFold(FOLDS, shuffle=True, random_state=seed)
-    predicted = cross_val_predict(_regression(), inputs, targets, cv=folds)
-    predicted = predicted.reshape(targets.shape)
-    return {
-        name: float(
-            roc_auc_score(label == label.max(), score)
-            if _is_binary(label)
-            else r2_score(target, score)
+    The AUROC is of one fold at a time: each has a regression of its own, and scores of two do not
+    compare. What is left out is on average the other way round from what is fitted, so that scores
+    of all folds together would rank labels without any meaning below chance. For the same reason
+    each fold has its share of a rare value.
+    """
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    is_binary = _is_binary(label)
+    folds = (StratifiedKFold if is_binary else KFold)(FOLDS, shuffle=True, random_state=seed)
+    skills = []
+    for train, test in folds.split(inputs, label if is_binary else None):
+        score = _regression().fit(inputs[train], target[train]).predict(inputs[test])
+        skills.append(
+            roc_auc_score(label[test] == label.max(), score)
+            if is_binary
+            # The variance is that of all labels, 1: a fold may hold a few equal ones.
+            else 1.0 - np.mean(np.square(target[test] - score))
         )
-        for (name, label), target, score in zip(labels.items(), targets.T, predicted.T, strict=True)
-    }
+    return np.array(skills)
 
 
 def _regression():
-    """Of all attributes at once, each with the penalty that suits it."""
+    """Of one attribute, or of several at once, each with the penalty that suits it."""
     from sklearn.linear_model import RidgeCV
 
     return RidgeCV(PENALTIES, alpha_per_target=True)
+
+
+def _check_scores(scores, names):
+    """Raise a ValueError where the codes do not tell an attribute at all: its score is constant."""
+    constant = scores.std(axis=0) < LEAST_SPREAD
+    if constant.any():
+        named = [name for name, is_flat in zip(names, constant, strict=True) if is_flat]
+        raise ValueError(
+            "The codes have nothing to do with these attributes, so that there is no direction "
+            f"along which they change. Leave them out. Received: {', '.join(named)}"
+        )
 
 
 def _standardise(columns):

@@ -8,8 +8,8 @@ from keras_genae.evaluation.likelihood.bounds import distortion
 from keras_genae.networks.checks import check_whole
 
 LEAST_EXAMPLES = 10
-# An example is an outlier where this share of the reference is reconstructed better.
-TAIL = 0.95
+# The share of outliers among examples of the reference's kind.
+TAIL = 0.05
 # Equal statistics of different permutations differ by this much at most.
 ROUNDING = 1e-12
 
@@ -25,9 +25,10 @@ class DomainShift:
         distortion_p_value: p of the test on the distortion alone.
         statistic: MMD² between the codes of `x` and of the reference, without bias: 0 in
             expectation where they are of one kind, at most 2.
-        outlier_share: the share of `x` with a distortion above that of 95 % of the reference; 0.05
-            in expectation where they are of one kind. The size of the shift, which `p_value`, that
-            falls with every further example, is not.
+        outlier_share: the share of `x` with a distortion in the highest 5 % of the reference's
+            kind: exactly 0.05 in expectation where they are of one kind, however few they are. The
+            size of the shift, which `p_value`, that falls with every further example, is not. Of
+            m < 19 references it is at most (m + 1) / 20: so few cannot show what is rarer.
         worst: indices of `x`, the one of highest distortion first, `(n,)`.
         distortion: of each example of `x`, nats, `(n,)`.
         reference_distortion: of each example of the reference, nats.
@@ -52,7 +53,7 @@ class DomainShift:
         verdict = "Of another kind than the reference" if self.is_shifted else "No shift found"
         return (
             f"{verdict} (p = {self.p_value:.2g}): {100 * self.outlier_share:.0f} % of the examples "
-            f"are reconstructed worse than {100 * TAIL:.0f} % of the reference."
+            f"are outliers by their distortion, where {100 * TAIL:.0f} % are expected."
         )
 
 
@@ -115,7 +116,8 @@ def domain_shift(
     References:
         Gretton et al., "A Kernel Two-Sample Test", 2012;
         Rabanser et al., "Failing Loudly: An Empirical Study of Methods for Detecting Dataset
-        Shift", 2019.
+        Shift", 2019;
+        Vovk et al., "Algorithmic Learning in a Random World", 2005 (outliers).
     """
     from scipy.stats import ks_2samp
 
@@ -143,11 +145,41 @@ def domain_shift(
         code_p_value=code_p_value,
         distortion_p_value=distortion_p_value,
         statistic=statistic,
-        outlier_share=float(np.mean(of_x > np.quantile(of_reference, TAIL))),
+        outlier_share=outlier_share(of_x, of_reference, TAIL),
         worst=np.argsort(-of_x, kind="stable"),
         distortion=of_x,
         reference_distortion=of_reference,
     )
+
+
+def outlier_share(values, reference, tail):
+    """The share of values in the upper tail of a reference.
+
+    A value is as probably at any of the m + 1 places among the references where it is of their
+    kind. So it is an outlier as probably as it takes one of the highest `tail` · (m + 1) places,
+    the last of which may be taken in part; among references equal to it all places are as probable.
+
+    Args:
+        values: `(n,)`.
+        reference: `(m,)`.
+        tail: the share that is expected where values and references are of one kind.
+
+    Returns:
+        A float. Its expectation is exactly `tail` for exchangeable values and references.
+
+    Example:
+
+    >>> import numpy as np
+    >>> outlier_share(np.array([20.0, 17.5, 3.0, 4.0]), np.arange(19.0), tail=0.05)
+    0.25
+    >>> outlier_share(np.zeros(3), np.zeros(7), tail=0.05)          # all are equal
+    0.05
+    """
+    ordered = np.sort(reference)
+    above = len(ordered) - np.searchsorted(ordered, values, side="right")
+    equal = len(ordered) - np.searchsorted(ordered, values, side="left") - above
+    places = tail * (len(ordered) + 1)
+    return float(np.mean(np.clip((places - above) / (1.0 + equal), 0.0, 1.0)))
 
 
 def mmd_test(a, b, permutations, rng):

@@ -28,6 +28,15 @@ def test_kl_of_the_prior_to_itself_is_zero():
     assert np.all(ops.convert_to_numpy(DiagonalNormal.standard(7).kl()) == 0.0)
 
 
+def test_kl_of_what_is_nearly_the_prior_is_never_negative_and_keeps_its_digits(rng):
+    mean, log_var = (1e-4 * rng.normal(size=(2, 1000, 50))).astype("float32")
+    per_unit = ops.convert_to_numpy(DiagonalNormal(mean, log_var).kl_per_unit())
+    assert per_unit.min() >= 0.0
+    wide = [np.float64(moment) for moment in (mean, log_var)]
+    expected = 0.5 * (wide[0] ** 2 + np.expm1(wide[1]) - wide[1])
+    np.testing.assert_allclose(per_unit, expected, atol=1e-10)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_kl_to_another_prior_is_the_closed_form(moments, rng, dtype):
     prior = rng.normal(0, 1, (3,)).astype(dtype), rng.normal(0, 1, (3,)).astype(dtype)

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import keras_genae as genae
 from keras_genae.evaluation.attribute_directions import AttributeDirections, fit_directions
@@ -98,6 +99,41 @@ def test_two_values_are_told_by_auroc_and_the_larger_is_up(model, x, rng):
     np.testing.assert_allclose(again.vectors[0], directions.vectors[0])
 
 
+@pytest.mark.parametrize(("count", "positives"), [(100, 50), (100, 8)])
+def test_labels_without_meaning_are_at_chance(rng, count, positives):
+    model = linear_model(np.eye(5, dtype="float32"))
+    values = []
+    for _ in range(40):
+        x = rng.normal(size=(count, 5)).astype("float32")
+        label = rng.permutation(np.arange(count) < positives)
+        values.append(fit_directions(model, x, {"chance": label}).separation["chance"])
+    assert np.mean(values) == pytest.approx(0.5, abs=4.0 * np.std(values) / np.sqrt(len(values)))
+
+
+def test_the_separation_of_two_normals_is_known(rng):
+    # Their means 1.5 deviations apart along one axis: AUROC = Φ(1.5/√2).
+    label = np.arange(5000) % 10 == 0
+    x = (rng.normal(size=(5000, 3)) + 1.5 * label[:, None] * [0.0, 1.0, 0.0]).astype("float32")
+    directions = fit_directions(linear_model(np.eye(3, dtype="float32")), x, {"a": label})
+    assert directions.separation["a"] == pytest.approx(norm.cdf(1.5 / np.sqrt(2.0)), abs=0.03)
+    # The deviation of an AUROC of 100 and 900 examples is about 0.02.
+    assert 0.005 < directions.separation_deviation["a"] < 0.05
+
+
+def test_a_scale_with_many_ties_has_a_finite_r_squared(model, rng):
+    # Of ten labels seven are equal: some folds hold nothing else.
+    x = rng.normal(size=(10, 3)).astype("float32")
+    directions = fit_directions(model, x, {"a": np.maximum(np.arange(10.0) - 6.0, 0.0)})
+    assert directions.separation["a"] < 1.0 and np.isfinite(directions.separation_deviation["a"])
+
+
+def test_an_attribute_the_codes_have_nothing_to_do_with_is_named(model):
+    corners = np.array(np.meshgrid(*3 * [[-1.0, 1.0]])).reshape(3, -1).T.repeat(3, axis=0)
+    odd = corners.prod(axis=1)  # Orthogonal to each code, exactly.
+    with pytest.raises(ValueError, match=r"nothing to do with these attributes.*Received: odd"):
+        fit_directions(model, corners.astype("float32"), {"odd": odd, "first": corners[:, 0]})
+
+
 def test_what_the_codes_do_not_tell_has_no_r_squared(model, x, rng):
     directions = fit_directions(model, x, {"chance": rng.normal(size=len(x))})
     assert directions.separation["chance"] < 0.01
@@ -158,6 +194,7 @@ def test_saved_directions_edit_as_before(model, x, tmp_path):
     again = AttributeDirections.load(tmp_path / "directions.json", model)
     assert again.names == directions.names and again.separation == directions.separation
     assert again.measures == directions.measures
+    assert again.separation_deviation == directions.separation_deviation
     np.testing.assert_array_equal(again.side_effects, directions.side_effects)
     np.testing.assert_array_equal(
         again.edit(x[:5], "second", 1.5), directions.edit(x[:5], "second", 1.5)

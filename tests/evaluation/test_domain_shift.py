@@ -4,7 +4,7 @@ import pytest
 from scipy.stats import kstest
 
 import keras_genae as genae
-from keras_genae.evaluation.domain_shift import domain_shift, mmd_test
+from keras_genae.evaluation.domain_shift import domain_shift, mmd_test, outlier_share
 from keras_genae.evaluation.likelihood import distortion
 
 
@@ -99,6 +99,22 @@ def test_data_of_the_same_kind_are_no_shift(model, rng):
     assert shift.p_value == pytest.approx(
         min(1.0, 2.0 * min(shift.code_p_value, shift.distortion_p_value))
     )
+
+
+@pytest.mark.parametrize("references", [10, 19, 50, 333])
+@pytest.mark.parametrize("digits", [12, 0])
+def test_outliers_are_as_many_as_said_however_few_the_references(rng, references, digits):
+    # With no digits after the point many are equal.
+    values = rng.normal(size=(4000, references + 30)).round(digits)
+    shares = [outlier_share(row[references:], row[:references], 0.05) for row in values]
+    assert np.mean(shares) == pytest.approx(0.05, abs=4.0 * np.std(shares) / np.sqrt(len(shares)))
+
+
+def test_what_is_beyond_all_references_is_an_outlier(rng):
+    for references in (10, 19, 100):
+        share = outlier_share(np.full(8, 9.0), rng.normal(size=references), 0.05)
+        assert share == pytest.approx(min(1.0, (references + 1) / 20))
+    assert outlier_share(np.full(8, -9.0), rng.normal(size=50), 0.05) == 0.0
 
 
 def test_large_data_are_compared_by_some_of_them(model, rng):

@@ -3,11 +3,7 @@
 import numpy as np
 
 from keras_genae.evaluation.generation.feature_checks import as_feature_pair
-from keras_genae.evaluation.generation.neighbours import (
-    count_balls,
-    nearest_distances,
-    neighbour_radii,
-)
+from keras_genae.evaluation.generation.neighbours import count_in_balls
 from keras_genae.networks.checks import check_whole
 
 
@@ -47,7 +43,5 @@ def density_coverage(real, generated, neighbours=5):
     """
     neighbours = check_whole("neighbours", neighbours)
     real, generated = as_feature_pair(real, generated, least=neighbours + 1)
-    radii = neighbour_radii(real, neighbours)
-    density = np.mean(count_balls(generated, real, radii)) / neighbours
-    coverage = np.mean(nearest_distances(real, generated) <= radii)
-    return float(density), float(coverage)
+    balls, is_met = count_in_balls(real, generated, neighbours)
+    return float(np.mean(balls) / neighbours), float(np.mean(is_met))

@@ -6,35 +6,50 @@ together the balls are an estimate of where examples of that kind can be.
 
 import numpy as np
 
-# MiB of distances at a time.
-WORKING_MEMORY = 128
+# Distances at a time, 128 MiB.
+DISTANCES_AT_ONCE = 2**24
 
 
-def neighbour_radii(x, neighbours):
-    """The distance of each example to its `neighbours`-th nearest other one, `(n,)`."""
-    from sklearn.neighbors import NearestNeighbors
+def count_in_balls(centres, points, neighbours):
+    """Which points lie in the balls around centres, that reach to their k-th nearest other centre.
 
-    # Asked without examples, it answers for those it holds, each not its own neighbour.
-    distances, _ = NearestNeighbors(n_neighbors=neighbours).fit(x).kneighbors()
-    return distances[:, -1]
+    A ball's radius is one of the very distances it is compared with, and equal rows are one row, so
+    that rounding never puts a point that lies on the edge, such as a copy, outside.
+
+    Args:
+        centres, points: float64 `(n, features)` and `(m, features)`, n more than `neighbours`.
+        neighbours: k.
+
+    Returns:
+        How many balls each point lies in, int `(m,)`, and whether each ball holds a point, bool
+        `(n,)`.
+    """
+    rows, numbers = _distinct_rows(np.concatenate([centres, points]))
+    of_centres, of_points = numbers[: len(centres)], numbers[len(centres) :]
+    # Squares are expanded to a matrix product below, which has the most digits about the middle;
+    # about a whole number nearby it stays exact for whole numbers, of which many are equally far.
+    rows = rows - np.rint(rows.mean(axis=0))
+    squares = np.sum(np.square(rows), axis=1)
+    balls = np.zeros(len(points), int)
+    holds_point = np.zeros(len(centres), bool)
+    step = max(1, DISTANCES_AT_ONCE // (len(centres) + len(points)))
+    for start in range(0, len(centres), step):
+        chosen = of_centres[start : start + step]
+        distances = squares[chosen, None] + squares - 2.0 * rows[chosen] @ rows.T
+        distances = np.maximum(distances, 0.0)
+        distances[np.arange(len(chosen)), chosen] = 0.0
+        # The first in order is the centre itself.
+        radii = np.partition(distances[:, of_centres], neighbours, axis=1)[:, neighbours]
+        is_inside = distances[:, of_points] <= radii[:, None]
+        balls += is_inside.sum(axis=0)
+        holds_point[start : start + step] = is_inside.any(axis=1)
+    return balls, holds_point
 
 
-def nearest_distances(x, others):
-    """The distance of each example of `x` to the nearest of `others`, `(n,)`."""
-    from sklearn.neighbors import NearestNeighbors
-
-    distances, _ = NearestNeighbors(n_neighbors=1).fit(others).kneighbors(x)
-    return distances[:, 0]
-
-
-def count_balls(points, centres, radii):
-    """In how many of the balls around `centres` each point lies, `(points,)`."""
-    from sklearn.metrics import pairwise_distances_chunked
-
-    counts = pairwise_distances_chunked(
-        points,
-        centres,
-        reduce_func=lambda distances, start: np.sum(distances <= radii, axis=1),
-        working_memory=WORKING_MEMORY,
-    )
-    return np.concatenate(list(counts))
+def _distinct_rows(x):
+    """The different rows of `x`, and the number of each row among them."""
+    numbers = {}
+    # 0 is added because −0 has other bytes than 0.
+    of_rows = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in x + 0.0])
+    _, first = np.unique(of_rows, return_index=True)
+    return x[first], of_rows

@@ -3,17 +3,17 @@
 import numpy as np
 
 from keras_genae.evaluation.generation.feature_checks import as_feature_pair
-from keras_genae.evaluation.generation.neighbours import count_balls, neighbour_radii
+from keras_genae.evaluation.generation.neighbours import count_in_balls
 from keras_genae.networks.checks import check_whole
 
 
 def precision_recall(real, generated, neighbours=3):
     """Which share of the generated examples looks real, and which share of the real ones is met.
 
-    An example counts as within the other set where it is closer to some example of that set than
-    this is to its own `neighbours`-th nearest neighbour. A single outlier among the real examples
-    has a large ball, which makes precision generous; `density_coverage` mends that. Both depend on
-    the numbers of examples: compare models by equally many.
+    An example counts as within the other set where it is no farther from some example of that set
+    than this is from its own `neighbours`-th nearest neighbour. A single outlier among the real
+    examples has a large ball, which makes precision generous; `density_coverage` mends that. Both
+    depend on the numbers of examples: compare models by equally many.
 
     Args:
         real, generated: features `(n, features)` and `(m, features)`.
@@ -41,9 +41,6 @@ def precision_recall(real, generated, neighbours=3):
     """
     neighbours = check_whole("neighbours", neighbours)
     real, generated = as_feature_pair(real, generated, least=neighbours + 1)
-    return _share_within(generated, real, neighbours), _share_within(real, generated, neighbours)
-
-
-def _share_within(points, centres, neighbours):
-    radii = neighbour_radii(centres, neighbours)
-    return float(np.mean(count_balls(points, centres, radii) > 0))
+    in_real, _ = count_in_balls(real, generated, neighbours)
+    in_generated, _ = count_in_balls(generated, real, neighbours)
+    return float(np.mean(in_real > 0)), float(np.mean(in_generated > 0))

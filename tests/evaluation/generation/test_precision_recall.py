@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
+from keras_genae.evaluation.generation import neighbours
 from keras_genae.evaluation.generation.density_coverage import density_coverage
 from keras_genae.evaluation.generation.precision_recall import precision_recall
 
@@ -18,6 +20,40 @@ def test_by_hand_on_a_line():
     density, coverage = density_coverage(real, generated, neighbours=1)
     assert density == pytest.approx((2 + 2 + 0 + 0) / 4)
     assert coverage == pytest.approx(2 / 6)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e8])
+def test_copies_lie_on_the_edge_and_within(rng, offset):
+    # Each example five times: the third neighbour is a copy, and every radius 0.
+    real = np.repeat(rng.normal(size=(40, 64)), 5, axis=0) + offset
+    assert precision_recall(real, rng.permutation(real)) == (1.0, 1.0)
+    # Five copies lie in the five balls of radius 0 around them.
+    assert density_coverage(real, rng.permutation(real), neighbours=4) == (5 / 4, 1.0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3])
+def test_a_copy_of_the_farthest_neighbour_lies_on_the_edge(rng, offset):
+    real = rng.normal(size=(60, 64)) + offset
+    farthest = np.argsort(cdist(real, real), axis=1)[:, 3]
+    # One ball at a time: a copy of the neighbour that it reaches to.
+    for centre, copied in enumerate(farthest):
+        balls, holds_point = neighbours.count_in_balls(real, real[[copied]], 3)
+        assert holds_point[centre] and balls[0] >= 1
+
+
+def test_whole_numbers_of_which_many_are_equally_far(rng):
+    real, generated = rng.integers(0, 2, (2, 200, 9)).astype(float)
+    radii = np.sort(cdist(real, real, "sqeuclidean"), axis=1)[:, 3]
+    inside = cdist(real, generated, "sqeuclidean") <= radii[:, None]
+    assert density_coverage(real, generated, 3) == (inside.sum() / 600, inside.any(1).mean())
+    assert precision_recall(real, generated, 3)[0] == inside.any(0).mean()
+
+
+def test_many_examples_are_compared_a_part_at_a_time(rng, monkeypatch):
+    real, generated = rng.normal(size=(2, 50, 3))
+    whole = density_coverage(real, generated)
+    monkeypatch.setattr(neighbours, "DISTANCES_AT_ONCE", 700)
+    assert density_coverage(real, generated) == whole
 
 
 def test_a_dropped_mode_lowers_recall_and_coverage_alone(rng):

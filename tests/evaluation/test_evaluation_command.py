@@ -6,7 +6,7 @@ import pytest
 from sample_data import blobs
 
 import keras_genae as genae
-from keras_genae.cli.evaluate import main
+from keras_genae.evaluation.__main__ import main
 
 SHAPE = (12, 12, 1)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_genae.cli.evaluation_data import load_evaluation_data
+from keras_genae.datasets.evaluation_data import load_evaluation_data
 
 GREY, COLOR = (16, 16, 1), (16, 16, 3)
 

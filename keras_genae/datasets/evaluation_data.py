@@ -6,7 +6,9 @@ import zipfile
 
 import numpy as np
 
-from keras_genae import datasets
+from keras_genae.datasets.drawn_faces import draw_faces
+from keras_genae.datasets.idx import load_idx_folder
+from keras_genae.datasets.image_files import load_images
 
 DRAWN_FACES = "drawn_faces"
 # Another seed than that of training: faces the model has not seen.
@@ -49,16 +51,16 @@ def load_evaluation_data(path, input_shape, limit):
     """
     if str(path) == DRAWN_FACES:
         _require_images(input_shape, path)
-        x, factors = datasets.draw_faces(limit, input_shape[:2], seed=UNSEEN_SEED)
+        x, factors = draw_faces(limit, input_shape[:2], seed=UNSEEN_SEED)
         return EvaluationData(_in_channels(x, input_shape), None, factors, f"{limit:,} drawn faces")
     path = pathlib.Path(path).expanduser()
     if path.suffix in (".npy", ".npz"):
         x, labels = _load_arrays(path)
     elif path.is_dir() and any("idx" in file.name for file in path.iterdir()):
-        x, labels = datasets.load_idx_folder(path, "test")
+        x, labels = load_idx_folder(path, "test")
     else:
         _require_images(input_shape, path)
-        x = datasets.load_images(path, input_shape[:2], limit=limit).images
+        x = load_images(path, input_shape[:2], limit=limit).images
         x, labels = _in_channels(x, input_shape), None
     x = x[:limit]
     labels = None if labels is None else labels[:limit]

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import keras_genae as genae
-from keras_genae.cli import run_folder
-from keras_genae.cli.run_folder import RunFolder
+from keras_genae import run_folder
+from keras_genae.run_folder import RunFolder
 
 SETTINGS = {"latent_dim": 2, "widths": [8, 16]}
 

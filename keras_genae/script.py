@@ -1,0 +1,30 @@
+"""How a script ends: its numbers as a table, its errors in words."""
+
+import sys
+
+
+def print_metrics(metrics):
+    """Print a table of name, value and unit; lists stay in the file."""
+    for name, (value, unit) in metrics.items():
+        if isinstance(value, (int, float)):
+            print(f"{name:>22}  {value:<12.6g} {unit}")
+
+
+def run_script(main, resumable=True):
+    """Run `main()`; say in words, without a traceback, what a person can mend.
+
+    The status is 0 where it went well, 1 on an error, 130 where it was interrupted.
+
+    Args:
+        main: a function without arguments.
+        resumable: whether `--resume` goes on with a run that was interrupted.
+    """
+    try:
+        main()
+    except KeyboardInterrupt:
+        how = "The same command with --resume goes on after the last whole epoch."
+        print(f"\nStopped. {how if resumable else ''}")
+        sys.exit(130)
+    except (ValueError, OSError) as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+        sys.exit(1)
