@@ -289,6 +289,12 @@ class Autoencoder(
 
     # Saving.
 
+    def export(self, filepath, *args, **kwargs):
+        """`keras.Model.export`: what is served is what `reconstruct` returns, of float32 data."""
+        # Keras exports what has been called; `fit` calls the parts.
+        self(ops.zeros((1, *self.input_shape)))
+        return super().export(filepath, *args, **kwargs)
+
     def get_config(self):
         """The constructor's arguments, the networks as they are now, and the fitted prior."""
         # A likelihood that came through `compile(loss=…)` is saved as if it had been given here.
