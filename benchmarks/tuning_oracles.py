@@ -20,7 +20,7 @@ import subprocess
 import sys
 
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
 from keras_genae.files import write_aside
 from keras_genae.tuning import hypervolume
@@ -34,7 +34,7 @@ DEFAULT_MODEL = {"latent_dim": 50}
 def write_config(content, path):
     """A search space as a file."""
     with write_aside(path) as aside:
-        aside.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        YAML().dump(content, aside)
 
 
 def search(config, folder, workers):
@@ -148,7 +148,7 @@ def parse_arguments():
 def main():
     """Search, compare, report."""
     arguments = parse_arguments()
-    content = yaml.safe_load(arguments.config.read_text(encoding="utf-8"))
+    content = YAML().load(arguments.config)
     objectives = content["objectives"]
     runs = run_searches(arguments, content)
     table, reference = compare(runs, arguments, objectives)
