@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import keras_genae as genae
-from keras_genae import files, run_folder
+from keras_genae import files
 from keras_genae.run_folder import RunFolder
 
 SETTINGS = {"latent_dim": 2, "widths": [8, 16]}

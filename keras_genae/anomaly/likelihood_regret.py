@@ -90,7 +90,7 @@ def _regret(model, x, noise, judges):
     def negative_elbo(values, epsilon):
         posterior, draws = DiagonalNormal(*values), ops.shape(epsilon)[0]
         z = posterior.mean[:, None] + posterior.stddev[:, None] * epsilon  # (batch, draws, latent)
-        raw = model.decoder(ops.reshape(z, (-1, model.latent_dim)), training=False)
+        raw = model.raw(ops.reshape(z, (-1, model.latent_dim)))
         log_prob = model.likelihood(raw).log_prob(ops.repeat(x, draws, axis=0))
         return posterior.kl(model.prior) - ops.mean(ops.reshape(log_prob, (-1, draws)), axis=1)
 

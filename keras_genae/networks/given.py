@@ -119,12 +119,12 @@ def check_raw_output(decoder, is_raw, likelihood):
 
 def bounded_by(network):
     """The name of the activation that bounds a network's output; `None` where none does."""
-    operation = network.operations[-1]
-    while is_arrangement(operation) and len(network.operations) > 1:
-        network = keras.Model(network.inputs, operation.input)
-        operation = network.operations[-1]
+    # A `Sequential` knows its layers only, which are all it has.
+    operation = getattr(network, "operations", network.layers)[-1]
     if isinstance(operation, keras.Model):
         return bounded_by(operation)
+    if is_arrangement(operation) and operation.input is not operation.output:
+        return bounded_by(keras.Model(network.inputs, operation.input))
     activation = getattr(operation, "activation", None)
     for name in (type(operation).__name__, getattr(activation, "__name__", "")):
         if name.lower().replace("_", "") in BOUNDED:
