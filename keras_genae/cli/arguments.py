@@ -4,6 +4,17 @@ import argparse
 import pathlib
 
 
+def script_parser(description):
+    """A parser of a script's command line.
+
+    Args:
+        description: the script's docstring, whose lines stay as they are.
+    """
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
 def whole_number(smallest):
     """An argument type: an int of at least `smallest`."""
 
