@@ -11,7 +11,6 @@ among all completed trials of all searches; costs count in decades (log10).
 It prints a table, the recommended points beside the default, and writes `oracles.json`.
 """
 
-import argparse
 import csv
 import json
 import pathlib
@@ -22,6 +21,7 @@ import sys
 import numpy as np
 from ruamel.yaml import YAML
 
+from keras_genae.cli.arguments import script_parser
 from keras_genae.files import write_aside
 from keras_genae.tuning import hypervolume
 from keras_genae.tuning.config.objectives import COSTS, directions
@@ -131,9 +131,7 @@ def dominates(a, b, objectives):
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     config = ROOT / "tuner_configs" / "drawn_faces.yaml"
     parser.add_argument("--config", type=pathlib.Path, default=config)
     parser.add_argument("--oracles", nargs="+", default=["random", "nsga2", "tpe"])
