@@ -51,7 +51,7 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
         Auto-encoder", 2020 (its second form, which moves the posterior instead of the encoder).
     """
     require_posterior(model, "likelihood_regret")
-    model.check_examples(x)
+    x = model.check_examples(x)
     steps = np.int32(check_whole("steps", steps))
     shape = (check_whole("num_samples", num_samples), model.latent_dim)
     noise = np.random.default_rng(seed).standard_normal(shape).astype("float32")

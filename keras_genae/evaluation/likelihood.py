@@ -46,7 +46,7 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     (5,)
     """
     if not is_variational(model):
-        model.check_examples(x)
+        x = model.check_examples(x)
         at_code = compiled(model, _distortion_at_code)
         return in_batches(at_code, x, batch_size, verbose)
     return _over_draws(
@@ -217,7 +217,7 @@ def _over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, se
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
     """
     num_samples = check_whole("num_samples", num_samples)
-    model.check_examples(x)
+    x = model.check_examples(x)
     rng = np.random.default_rng(seed)
     of_draws = compiled(model, of_draws)
     # All draws of a few examples, or a few draws of one: the noise comes in the same order however

@@ -152,9 +152,11 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
     def reconstruction_loss(self, raw, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from the decoder's raw output."""
         likelihood = self.likelihood(raw)
-        loss = -likelihood.log_prob(batch.target)
+        loss = -likelihood.log_prob(batch.target, batch.entry_weight)
         if training and self.likelihood_name == "sigma":
-            self.optimal_scale.update(batch.target, likelihood.mean, batch.sample_weight)
+            self.optimal_scale.update(
+                batch.target, likelihood.mean, batch.sample_weight, batch.entry_weight
+            )
         return loss
 
     def likelihood(self, raw):
