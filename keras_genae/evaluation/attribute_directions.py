@@ -345,7 +345,7 @@ def _check_label(name, label, count):
             f"Received: labels[{name!r}] with {np.sum(~np.isfinite(label))} that are not"
         )
     values, counts = np.unique(label, return_counts=True)
-    if len(values) == 1:
+    if count and len(values) == 1:
         raise ValueError(
             "An attribute that all examples share has no direction. Leave it out. "
             f"Received: labels[{name!r}], all {values[0]:g}"
@@ -354,6 +354,7 @@ def _check_label(name, label, count):
         raise ValueError(
             f"An attribute of two values needs at least {FOLDS} examples of each, one of more "
             f"values {2 * FOLDS} examples. "
-            f"Received: labels[{name!r}], {count} examples, the fewest of a value {counts.min()}"
+            f"Received: labels[{name!r}], {count} examples, the fewest of a value "
+            f"{counts.min(initial=count)}"
         )
     return label
