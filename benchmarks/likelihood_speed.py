@@ -12,7 +12,6 @@ Needs PyTorch and pythae (`pip install torch pythae`). It prints seconds, CPU se
 median and minimum over the rounds.
 """
 
-import argparse
 import contextlib
 import io
 import json
@@ -27,6 +26,7 @@ from pythae.models.nn import BaseDecoder, BaseEncoder
 from torch import nn
 
 import keras_genae as genae
+from keras_genae.cli.arguments import script_parser
 from keras_genae.evaluation.likelihood import log_likelihood
 
 PIXELS, HIDDEN, LATENTS = 784, 400, 40
@@ -109,9 +109,7 @@ def decoder_products(rows):
 
 def main():
     """Measure and report."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     parser.add_argument("--images", type=int, default=1000)
     parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)

@@ -17,7 +17,6 @@ the model was trained on. Results go into a JSON file after each model; what is 
 run again.
 """
 
-import argparse
 import json
 import math
 import os
@@ -38,7 +37,7 @@ from keras_genae.anomaly import (
     pca_error,
     reconstruction_error,
 )
-from keras_genae.cli.arguments import whole_number
+from keras_genae.cli.arguments import script_parser, whole_number
 from keras_genae.files import write_aside
 
 DATA = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
@@ -52,9 +51,7 @@ COMPONENTS = {"normalized_error": "error/complexity", "latent_density": "density
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     parser.add_argument(
         "--data",
         type=pathlib.Path,

@@ -12,7 +12,6 @@ Published for such a model: −89.9 nats over 200 importance samples (pythae's t
 its own run: −89.78).
 """
 
-import argparse
 import json
 import os
 import pathlib
@@ -22,6 +21,7 @@ import keras
 import numpy as np
 
 import keras_genae as genae
+from keras_genae.cli.arguments import script_parser
 from keras_genae.evaluation.likelihood import elbo, log_likelihood
 from keras_genae.files import write_aside
 from keras_genae.training import Checkpoint
@@ -63,9 +63,7 @@ def train(model, splits, epochs, folder):
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     data = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
     data = data / "binarized_mnist_larochelle.npz"
     parser.add_argument("--data", type=pathlib.Path, default=data)

@@ -15,7 +15,6 @@ same for all methods. All with their defaults:
 Results go into a JSON file after each fit; what is there already is not run again.
 """
 
-import argparse
 import importlib.util
 import json
 import os
@@ -30,7 +29,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from keras_genae.anomaly import AnomalyDetector, auroc
-from keras_genae.cli.arguments import whole_number
+from keras_genae.cli.arguments import script_parser, whole_number
 from keras_genae.files import write_aside
 
 DATA = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
@@ -74,9 +73,7 @@ METHODS = {f.__name__: f for f in (detector, isolation_forest, pca, pyod_ae, pyo
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     parser.add_argument(
         "--data",
         type=pathlib.Path,

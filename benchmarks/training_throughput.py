@@ -15,7 +15,6 @@ It prints a table and a JSON line: median and best images per second over the ro
 per round, and the ratio of `fit` to each other contender, the median over rounds of their ratio.
 """
 
-import argparse
 import importlib.metadata
 import importlib.util
 import json
@@ -31,6 +30,7 @@ import tensorflow as tf
 
 import keras_genae as genae
 from keras_genae import datasets
+from keras_genae.cli.arguments import script_parser
 
 LATENT_DIM = 64
 WIDTHS = (32, 64, 128, 256)
@@ -218,9 +218,7 @@ def versions():
 
 def main():
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=16, help="steps a round")
     parser.add_argument("--rounds", type=int, default=9)

@@ -11,7 +11,6 @@ among all completed trials of all searches; costs count in decades (log10).
 It prints a table, the recommended points beside the default, and writes `oracles.json`.
 """
 
-import argparse
 import csv
 import json
 import pathlib
@@ -20,8 +19,9 @@ import subprocess
 import sys
 
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
+from keras_genae.cli.arguments import script_parser
 from keras_genae.files import write_aside
 from keras_genae.tuning import hypervolume
 from keras_genae.tuning.config.objectives import COSTS, directions
@@ -34,7 +34,7 @@ DEFAULT_MODEL = {"latent_dim": 50}
 def write_config(content, path):
     """A search space as a file."""
     with write_aside(path) as aside:
-        aside.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        YAML().dump(content, aside)
 
 
 def search(config, folder, workers):
@@ -131,9 +131,7 @@ def dominates(a, b, objectives):
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     config = ROOT / "tuner_configs" / "drawn_faces.yaml"
     parser.add_argument("--config", type=pathlib.Path, default=config)
     parser.add_argument("--oracles", nargs="+", default=["random", "nsga2", "tpe"])
@@ -148,7 +146,7 @@ def parse_arguments():
 def main():
     """Search, compare, report."""
     arguments = parse_arguments()
-    content = yaml.safe_load(arguments.config.read_text(encoding="utf-8"))
+    content = YAML().load(arguments.config)
     objectives = content["objectives"]
     runs = run_searches(arguments, content)
     table, reference = compare(runs, arguments, objectives)

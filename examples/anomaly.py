@@ -8,7 +8,6 @@ It leaves a folder with the detector, its numbers beside baselines that know no 
 how the scores lie, and the oddest images.
 """
 
-import argparse
 import dataclasses
 import pathlib
 
@@ -27,7 +26,12 @@ from keras_genae.anomaly import (
     reconstruction_error,
     report_table,
 )
-from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
+from keras_genae.cli.arguments import (
+    add_training_arguments,
+    dtype_policy,
+    script_parser,
+    whole_number,
+)
 from keras_genae.cli.faces import Faces
 from keras_genae.run_folder import RunFolder, settings_of
 from keras_genae.script import print_metrics, run_script
@@ -56,9 +60,7 @@ class AnomalyData:
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     group = parser.add_argument_group("data")
     group.add_argument(
         "--idx",

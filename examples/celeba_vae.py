@@ -8,12 +8,10 @@ It leaves a folder with the model, its numbers and figures: faces reconstructed,
 into each other, and changed one latent variable at a time.
 """
 
-import argparse
-
 import numpy as np
 
 from keras_genae import visualization
-from keras_genae.cli.arguments import add_face_arguments, add_training_arguments
+from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, script_parser
 from keras_genae.cli.training_run import training_run
 from keras_genae.cli.vae import add_vae_arguments, build_vae
 from keras_genae.evaluation import reconstruction_mse
@@ -22,9 +20,7 @@ from keras_genae.script import run_script
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     add_face_arguments(parser)
     add_vae_arguments(parser)
     add_training_arguments(parser, epochs=8, output_dir="runs/celeba_vae")

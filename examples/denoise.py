@@ -7,8 +7,6 @@
 It leaves a folder with the model, its numbers, and a figure of noisy, denoised and clean faces.
 """
 
-import argparse
-
 import keras
 import numpy as np
 
@@ -18,6 +16,7 @@ from keras_genae.cli.arguments import (
     add_face_arguments,
     add_training_arguments,
     dtype_policy,
+    script_parser,
     whole_number,
 )
 from keras_genae.cli.training_run import training_run
@@ -28,9 +27,7 @@ from keras_genae.script import run_script
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     add_face_arguments(parser)
     group = parser.add_argument_group("model")
     group.add_argument("--latent-dim", type=whole_number(1), default=256, metavar="N")

@@ -10,12 +10,11 @@ other. It leaves a folder with the model, the directions, their numbers, and fig
 more and less of each attribute, and what else changes with it.
 """
 
-import argparse
 import pathlib
 
 import numpy as np
 
-from keras_genae.cli.arguments import add_face_arguments, add_training_arguments
+from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, script_parser
 from keras_genae.cli.faces import load_faces
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_vae
@@ -33,9 +32,7 @@ LEAST_OF_A_KIND = 20
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     add_face_arguments(parser)
     group = parser.add_argument_group("attributes")
     group.add_argument(

@@ -10,11 +10,14 @@ to them after training gives better samples from the same model. It leaves a fol
 and its best density, the Fréchet distances, and a figure of the samples.
 """
 
-import argparse
-
 import numpy as np
 
-from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, whole_number
+from keras_genae.cli.arguments import (
+    add_face_arguments,
+    add_training_arguments,
+    script_parser,
+    whole_number,
+)
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
 from keras_genae.evaluation.generation import generation_quality
@@ -30,9 +33,7 @@ PICTURED = 10
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     add_face_arguments(parser)
     group = parser.add_argument_group("samples")
     group.add_argument(

@@ -7,14 +7,18 @@
 It leaves a folder with the model and the map: where each image lies, and what lies everywhere else.
 """
 
-import argparse
 import pathlib
 
 import keras
 
 import keras_genae as genae
 from keras_genae import datasets, visualization
-from keras_genae.cli.arguments import add_training_arguments, dtype_policy, whole_number
+from keras_genae.cli.arguments import (
+    add_training_arguments,
+    dtype_policy,
+    script_parser,
+    whole_number,
+)
 from keras_genae.cli.faces import Faces
 from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
@@ -25,9 +29,7 @@ MAPPED = 5000
 
 def parse_arguments():
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = script_parser(__doc__)
     group = parser.add_argument_group("data").add_mutually_exclusive_group()
     group.add_argument(
         "--idx",

@@ -2,7 +2,7 @@
 
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
-from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
+from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, list_models
 
 __all__ = [
     "VAE",
@@ -15,6 +15,7 @@ __all__ = [
     "distributions",
     "evaluation",
     "layers",
+    "list_models",
     "training",
     "visualization",
 ]

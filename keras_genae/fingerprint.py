@@ -34,7 +34,7 @@ def fingerprint(model):
     False
     """
     digest = hashlib.blake2b(digest_size=16)
-    for layer in _with_layers_inside(model):
+    for layer in layers_within(model):
         digest.update(str(layer.dtype_policy.name).encode())
     for weight in model.weights:
         value = np.ascontiguousarray(ops.convert_to_numpy(weight))
@@ -43,8 +43,8 @@ def fingerprint(model):
     return digest.hexdigest()
 
 
-def _with_layers_inside(layer):
+def layers_within(layer):
     """A layer, and all within it that are themselves models."""
     yield layer
     for inner in getattr(layer, "layers", ()):
-        yield from _with_layers_inside(inner)
+        yield from layers_within(inner)

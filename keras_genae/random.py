@@ -45,7 +45,8 @@ class ExampleSeeds:
     and on every replica. Each draw takes the next numbers, so two draws in one step differ.
 
     Args:
-        examples: tensor `(batch, ...)`.
+        examples: tensor `(batch, ...)`; images count as equal where no pixel differs by more than
+            about 1/4096.
 
     Example:
 
@@ -58,7 +59,12 @@ class ExampleSeeds:
 
     def __init__(self, examples):
         examples = ops.cast(examples, "float32")
-        bits = ops.view(ops.reshape(examples, (ops.shape(examples)[0], -1)), "int32")
+        if len(examples.shape) > 2:
+            # Pixels: bytes over 255 and floats that were bytes differ in the last digit.
+            examples = ops.round(examples * PIXEL_STEPS)
+        # A last axis of one, since `view` needs to know how long it is.
+        bits = ops.view(examples[..., None], "int32")
+        bits = ops.reshape(bits, (ops.shape(bits)[0], -1))
         places = ops.arange(ops.shape(bits)[1], dtype="int32")
         # A sum, so that no order of the entries costs a loop; each entry is mixed with its place.
         self.seeds = _mix(ops.sum(_mix(bits + _mix(places)), axis=1))
@@ -67,8 +73,7 @@ class ExampleSeeds:
     def uniform(self, shape):
         """The next draws, float32 of `shape`, strictly between 0 and 1."""
         self.draws += 1
-        entries = math.prod(shape[1:]) if None not in shape[1:] else ops.prod(shape[1:])
-        places = ops.arange(entries, dtype="int32")
+        places = ops.arange(math.prod(shape[1:]), dtype="int32")
         key = self.seeds + _wrapped(self.draws * GOLDEN)
         bits = _mix(_mix(key)[:, None] + _mix(places))
         # 24 bits are what a float32 below 1 holds; the half keeps off 0, whose logarithm is none.
@@ -82,6 +87,7 @@ class ExampleSeeds:
         )
 
 
+PIXEL_STEPS = 4096.0
 # 2³² over the golden ratio: its multiples are spread evenly.
 GOLDEN = 0x9E3779B9
 

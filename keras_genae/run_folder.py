@@ -2,10 +2,9 @@
 
 import json
 import pathlib
-import shutil
 import zlib
 
-from keras_genae.files import lock_folder, write_aside
+from keras_genae.files import lock_folder, require_space, write_aside
 
 # Beside the model: figures, logs, and room to write each file aside before it replaces the old one.
 SPARE_BYTES = 50 * 2**20
@@ -74,12 +73,7 @@ class RunFolder:
         # Weights with an optimizer's two moments, twice over while one replaces the other, and the
         # model file.
         needed = 3 * 3 * 4 * model.count_params() + SPARE_BYTES
-        free = shutil.disk_usage(self.path).free
-        if free < needed:
-            raise OSError(
-                f"The run needs about {needed / 2**20:.0f} MiB in {self.path}, where "
-                f"{free / 2**20:.0f} MiB are free. Make room, or choose another --output-dir."
-            )
+        require_space(self.path, needed, "The run needs", "choose another --output-dir")
 
     def save_model(self, model):
         """Write `model.keras`."""

@@ -1,9 +1,14 @@
 import os
+import pathlib
+import signal
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from keras_genae.files import write_aside
+from keras_genae import files
+from keras_genae.files import require_space, write_aside
 
 
 def names(folder):
@@ -87,3 +92,65 @@ def test_a_path_may_be_a_string(tmp_path):
     with write_aside(str(tmp_path / "numbers.txt")) as aside:
         aside.write_text("1")
     assert names(tmp_path) == ["numbers.txt"]
+
+
+# A process that is in the midst of writing until it is told to go on, or is killed.
+WRITER = """
+import sys
+sys.path.insert(0, sys.argv[2])  # The module by itself: the package imports TensorFlow.
+from files import write_aside
+with write_aside(sys.argv[1]) as aside:
+    aside.write_text("half")
+    print("writing", flush=True)
+    sys.stdin.readline()
+    aside.write_text("whole")
+"""
+
+
+def start_writing(path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), str(pathlib.Path(files.__file__).parent)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "writing\n"
+    return process
+
+
+def write(path):
+    with write_aside(path) as aside:
+        aside.write_text("1")
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path):
+    process = start_writing(tmp_path / "epoch-3.weights.h5")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert len(names(tmp_path)) == 1 and names(tmp_path)[0].startswith(".")
+    write(tmp_path / "other.txt")
+    assert names(tmp_path) == ["other.txt"]
+
+
+def test_what_a_living_writer_is_at_stays(tmp_path):
+    process = start_writing(tmp_path / "model.keras")
+    for _ in range(2):
+        write(tmp_path / "other.txt")
+    assert len(names(tmp_path)) == 2
+    process.communicate("go on\n")
+    assert (tmp_path / "model.keras").read_text() == "whole"
+    assert names(tmp_path) == ["model.keras", "other.txt"]
+
+
+def test_hidden_files_of_others_are_never_swept(tmp_path):
+    others = [".epoch-abcdefgh.weights.h5", ".half-written", ".lock", "x.half-written-abcdefgh.txt"]
+    for name in others:
+        (tmp_path / name).touch()
+    write(tmp_path / "other.txt")
+    assert names(tmp_path) == sorted([*others, "other.txt"])
+
+
+def test_space_is_asked_for_before(tmp_path):
+    require_space(tmp_path, 1, "It needs", "do not")
+    with pytest.raises(OSError, match=r"It needs about 9,.* MiB in .* free.*, or do not\."):
+        require_space(tmp_path, 10**16, "It needs", "do not")

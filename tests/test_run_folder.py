@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import keras_genae as genae
-from keras_genae import run_folder
+from keras_genae import files
 from keras_genae.run_folder import RunFolder
 
 SETTINGS = {"latent_dim": 2, "widths": [8, 16]}
@@ -69,8 +69,8 @@ def test_an_error_frees_the_folder(tmp_path):
 
 def test_a_full_disk_is_told_before_training(tmp_path, monkeypatch):
     model = genae.Autoencoder((8,), latent_dim=2, widths=(4,))
-    usage = run_folder.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(run_folder.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    usage = files.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with (
         RunFolder(tmp_path, SETTINGS, resume=False) as folder,
         pytest.raises(OSError, match=r"needs about \d+ MiB .* where 0 MiB are free"),

@@ -1,8 +1,20 @@
 """Command-line arguments that the scripts share."""
 
+import argparse
 import pathlib
 
 from keras_genae.arguments import whole_number
+
+
+def script_parser(description):
+    """A parser of a script's command line.
+
+    Args:
+        description: the script's docstring, whose lines stay as they are.
+    """
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
 
 
 def add_face_arguments(parser, image_size=64):

@@ -29,7 +29,7 @@ def train(model, training, validation, arguments, folder):
     if first_epoch:
         print(f"Resuming after epoch {first_epoch}.")
     callbacks = [ImageGrid(validation[:PICTURED], folder.path / "epochs", samples=PICTURED * 2)]
-    if hasattr(model, "posterior"):
+    if model.prior is not None:
         callbacks.append(CollapseMonitor(validation[:MONITORED]))
     else:
         callbacks[0].samples = 0  # A plain autoencoder has nothing to sample from yet.

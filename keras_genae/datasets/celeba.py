@@ -4,10 +4,10 @@ import numbers
 import os
 import pathlib
 
-import keras
 import numpy as np
 
-from keras_genae.datasets.image_files import FACE_BOX, central_box, height_and_width
+from keras_genae.datasets.pictures import FACE_BOX, central_box, height_and_width
+from keras_genae.progress import progress_bar
 
 SPLITS = ("train", "validation", "test")
 MANUAL_FILES = (
@@ -234,7 +234,7 @@ def _fill_array(pictures, size, verbose):
     count = int(pictures.cardinality())
     # Allocated once: a list of batches joined at the end would take the memory twice.
     images = np.empty((count, *size, 3), dtype="uint8")
-    progress = keras.utils.Progbar(count, unit_name="image", verbose=verbose)
+    progress = progress_bar(count, "image", verbose)
     filled = 0
     for batch in pictures.batch(_PICTURES_AT_A_TIME).prefetch(2):
         images[filled : filled + len(batch)] = batch.numpy()

@@ -8,6 +8,7 @@ import typing
 import numpy as np
 
 from keras_genae.datasets import face_renderer
+from keras_genae.progress import progress_bar
 
 # A chunk has about this many pixels, so that its planes stay in a core's cache.
 _CHUNK_PIXELS = 32 * 64 * 64
@@ -185,18 +186,12 @@ def _render(factors, count, size, verbose, workers):
         return len(chosen)
 
     starts = range(0, count, chunk)
-    bar = _progress_bar(count) if verbose else None
+    bar = progress_bar(count, "face") if verbose else None
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for painted in pool.map(paint, starts):
             if bar:
                 bar.add(painted)
     return images
-
-
-def _progress_bar(count):
-    import keras
-
-    return keras.utils.Progbar(count, unit_name="face")
 
 
 # Checks ------------------------------------------------------------------------------------------

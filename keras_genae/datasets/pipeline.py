@@ -1,8 +1,10 @@
-"""`tf.data` pipelines over an array in memory, and the split into training and validation."""
+"""`tf.data` pipelines over an array in memory or in a file, and the split of it."""
 
 import numbers
 
 import numpy as np
+
+from keras_genae.datasets.mapped_rows import MappedRows, rows_of
 
 
 def training_batches(images, batch_size, seed, first_epoch=0, labels=None):
@@ -13,7 +15,9 @@ def training_batches(images, batch_size, seed, first_epoch=0, labels=None):
     has `steps_per_epoch(images, batch_size)` batches, a number that `fit` must be told, or its
     first epoch never ends. The images left over, fewer than a batch, are others in each epoch.
 
-    The stream reads from `images` without copying them, so changes made to the array later show.
+    The stream reads from `images` without copying them, so changes made to the array later show. Of
+    an array that is mapped from a file, as `load_images(cache=...)` returns it, a batch is read at
+    a time, and the memory given back: it may be larger than the memory. The order is the same.
 
     Args:
         images: array of shape `(n, ...)`, any number type. Batches keep the type: uint8 stays
@@ -142,7 +146,8 @@ def steps_per_epoch(images, batch_size):
 def split_images(images, validation_fraction, seed):
     """Split images at random into training and validation, the same way each time.
 
-    Both parts are copies and keep the order the images had.
+    Both parts keep the order the images had. Of an array in memory they are copies; of one that is
+    mapped from a file they are views which read the rows that are asked for.
 
     Args:
         images: array of shape `(n, ...)`.
@@ -151,7 +156,7 @@ def split_images(images, validation_fraction, seed):
         seed: integer, 0 or more.
 
     Returns:
-        Tuple of two arrays `(train, validation)`.
+        Tuple of two arrays `(train, validation)`; of a mapped array two `MappedRows`.
 
     Raises:
         ValueError: where one of the two would be empty, or an argument is out of its range.
@@ -178,11 +183,14 @@ def split_images(images, validation_fraction, seed):
         )
     chosen = np.zeros(len(images), dtype=bool)
     chosen[np.random.default_rng(seed).permutation(len(images))[:count]] = True
+    images = rows_of(images)
+    if isinstance(images, MappedRows):
+        return images.select(~chosen), images.select(chosen)
     return images[~chosen], images[chosen]
 
 
 def _as_arrays(images, labels):
-    arrays = [np.asarray(images)] if labels is None else [np.asarray(images), np.asarray(labels)]
+    arrays = [rows_of(array) for array in (images, labels) if array is not None]
     if any(array.ndim == 0 for array in arrays) or len(arrays[0]) == 0:
         raise ValueError(
             "`images` and `labels` should have one row or more. "

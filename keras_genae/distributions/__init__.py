@@ -4,5 +4,6 @@ from keras_genae.distributions.bernoulli import Bernoulli
 from keras_genae.distributions.continuous_bernoulli import ContinuousBernoulli
 from keras_genae.distributions.diagonal_normal import DiagonalNormal
 from keras_genae.distributions.normal import Normal
+from keras_genae.distributions.point import Point
 
-__all__ = ["Bernoulli", "ContinuousBernoulli", "DiagonalNormal", "Normal"]
+__all__ = ["Bernoulli", "ContinuousBernoulli", "DiagonalNormal", "Normal", "Point"]

@@ -1,8 +1,8 @@
 """The Bernoulli distribution: pixels that are on or off."""
 
-import keras
 from keras import ops
 
+from keras_genae import random
 from keras_genae.distributions.events import sum_over_event
 
 
@@ -38,5 +38,5 @@ class Bernoulli:
 
     def sample(self, seed=None):
         """Zeros and ones, float32, of the shape of the logits."""
-        uniform = keras.random.uniform(ops.shape(self.logits), dtype="float32", seed=seed)
+        uniform = random.uniform(ops.shape(self.logits), seed)
         return ops.cast(uniform < self.mean, "float32")

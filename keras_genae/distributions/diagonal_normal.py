@@ -2,8 +2,9 @@
 
 import math
 
-import keras
 from keras import ops
+
+from keras_genae import random
 
 LOG_TWO_PI = math.log(2.0 * math.pi)
 
@@ -47,13 +48,14 @@ class DiagonalNormal:
         """One draw by reparametrisation, z = mean + σ·ε with ε from N(0, I).
 
         Args:
-            seed: an int (the same draw each time) or a `keras.random.SeedGenerator`.
+            seed: an int (the same draw each time), a `keras.random.SeedGenerator`, or
+                `keras_genae.random.ExampleSeeds`.
 
         Returns:
             A float32 tensor of the shape of the mean, through which gradients reach mean and σ.
         """
         mean = ops.cast(self.mean, "float32")
-        epsilon = keras.random.normal(ops.shape(mean), dtype="float32", seed=seed)
+        epsilon = random.normal(ops.shape(mean), seed)
         return mean + self.stddev * epsilon
 
     def log_prob(self, z):

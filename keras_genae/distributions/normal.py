@@ -1,8 +1,8 @@
 """The normal distribution with one standard deviation shared by all entries."""
 
-import keras
 from keras import ops
 
+from keras_genae import random
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.distributions.events import sum_over_event
 
@@ -37,5 +37,5 @@ class Normal:
 
     def sample(self, seed=None):
         """One draw, float32, of the shape of the mean; not cut to [0, 1]."""
-        epsilon = keras.random.normal(ops.shape(self.mean), dtype="float32", seed=seed)
+        epsilon = random.normal(ops.shape(self.mean), seed)
         return self.mean + ops.sqrt(self.variance) * epsilon

@@ -2,8 +2,8 @@
 
 
 def is_variational(model):
-    """Whether the model has a posterior q(z|x) rather than a code."""
-    return hasattr(model, "posterior")
+    """Whether the model has a prior p(z), and so a posterior q(z|x) that is more than a code."""
+    return model.prior is not None
 
 
 def require_posterior(model, name):

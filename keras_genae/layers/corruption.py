@@ -8,9 +8,10 @@ from keras_genae.layers.noise_source import HasNoiseSource
 class Corruption(HasNoiseSource, keras.layers.Layer):
     """Base of the layers that spoil their input and keep its shape.
 
-    A subclass says how in `corrupt(x, seed)`. In training each call spoils anew; with
-    `training=False` the same input is spoilt the same way each time, so that a validation loss can
-    be compared from epoch to epoch. (Keras's own noise layers do nothing outside training.)
+    A subclass says how in `corrupt(x, seed)`, drawing by `keras_genae.random`. In training each
+    call spoils anew; with `training=False` an example is spoilt the same way each time, in whatever
+    batch, so that a validation loss can be compared from epoch to epoch. (Keras's own noise layers
+    do nothing outside training.)
 
     Args:
         seed: an int; `None` for a random start; or a `keras.random.SeedGenerator` to share.
@@ -24,7 +25,7 @@ class Corruption(HasNoiseSource, keras.layers.Layer):
 
     def call(self, x, training=False):
         """`x`, spoilt."""
-        return self.corrupt(x, self.noise_for(training))
+        return self.corrupt(x, self.noise_for(training, x))
 
     def corrupt(self, x, seed):
         """Spoil `x`, float32 `(batch, ...)`, drawing from `seed`."""

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_genae import random
 from keras_genae.layers.corruption import Corruption, check_not_negative
 
 
@@ -30,7 +31,7 @@ class GaussianNoise(Corruption):
 
     def corrupt(self, x, seed):
         """Add the noise."""
-        return x + keras.random.normal(ops.shape(x), stddev=self.stddev, dtype=x.dtype, seed=seed)
+        return x + self.stddev * random.normal(ops.shape(x), seed, x.dtype)
 
     def get_config(self):
         """The constructor's arguments."""

@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-# Any fixed number: the noise outside training, the same in every call and every process.
-EVALUATION_SEED = 20140501
+from keras_genae.random import ExampleSeeds
+
 SAVED_STATE = "seed_state"
 
 
@@ -28,26 +28,10 @@ class NoiseSource(keras.random.SeedGenerator):
 
     def next(self, ordered=True):
         """The next seed, and one step forward."""
-        return for_replica(super().next(ordered))
-
-
-class FixedNoiseSource(keras.random.SeedGenerator):
-    """A seed generator that never moves: every call and every process gets the same noise.
-
-    Evaluation draws from it, so that the same weights give the same loss, and so that a validation
-    pass leaves the noise of the next training epoch as it was.
-    """
-
-    def next(self, ordered=True):
-        """The one seed there is."""
-        return for_replica(self.state.value * 1)
-
-
-def for_replica(seed):
-    """Fold the replica's index into a seed of two numbers."""
-    # The first number is the seed, the second counts: two replicas never meet in the same pair.
-    offset = ops.stack([ops.cast(replica_id(), seed.dtype), ops.zeros((), dtype=seed.dtype)])
-    return seed + offset
+        seed = super().next(ordered)
+        # The first number is the seed, the second counts: two replicas never meet in the same pair.
+        offset = ops.stack([ops.cast(replica_id(), seed.dtype), ops.zeros((), dtype=seed.dtype)])
+        return seed + offset
 
 
 class HasNoiseSource:
@@ -66,11 +50,14 @@ class HasNoiseSource:
         """
         self.owns_noise = not isinstance(seed, keras.random.SeedGenerator)
         self.noise = NoiseSource(seed) if self.owns_noise else seed
-        self.evaluation_noise = FixedNoiseSource(EVALUATION_SEED)
 
-    def noise_for(self, training):
-        """The moving source in training, the fixed one outside."""
-        return self.noise if training else self.evaluation_noise
+    def noise_for(self, training, examples):
+        """The moving source in training; outside, seeds made of the examples, `(batch, ...)`.
+
+        So the same weights give the same loss however the data are batched, and a validation pass
+        leaves the noise of the next training epoch as it was.
+        """
+        return self.noise if training else ExampleSeeds(examples)
 
     def save_own_variables(self, store):
         """Keras's hook: what this layer writes beside its weights."""

@@ -11,8 +11,8 @@ class Sampling(HasNoiseSource, keras.layers.Layer):
     """Draw z = mean + σ·ε, ε from N(0, I): the reparametrisation trick.
 
     In training each call draws new noise, from a generator whose state is saved with the layer, so
-    that a resumed run goes on where it stopped. With `training=False` every call draws the same
-    noise, so that evaluation can be repeated.
+    that a resumed run goes on where it stopped. With `training=False` the noise of an example is
+    always the same, in whatever batch, so that evaluation can be repeated.
 
     Args:
         seed: an int; `None` for a random start; or a `keras.random.SeedGenerator` to share.
@@ -42,8 +42,22 @@ class Sampling(HasNoiseSource, keras.layers.Layer):
 
     def call(self, inputs, training=False):
         """z, one draw for each row."""
-        mean, log_var = inputs
-        return DiagonalNormal(mean, log_var).sample(self.noise_for(training))
+        posterior = DiagonalNormal(*inputs)
+        return self.draw(posterior, posterior.mean, training)
+
+    def draw(self, posterior, examples, training=False):
+        """z from any posterior.
+
+        Args:
+            posterior: a distribution over `(batch, ...)` with a method `sample(seed)`.
+            examples: tensor `(batch, ...)`, what is to tell the noise of one row from another's
+                outside training; a model gives its input.
+            training: whether to draw new noise.
+
+        Returns:
+            What the posterior's `sample` returns.
+        """
+        return posterior.sample(self.noise_for(training, examples))
 
     def compute_output_shape(self, input_shape):
         """The shape of the mean."""

@@ -3,9 +3,10 @@
 import keras
 from keras import ops
 
-from keras_genae.distributions import Normal
+from keras_genae.distributions import Normal, Point
 from keras_genae.layers.noise_source import HasNoiseSource
 from keras_genae.layers.optimal_scale import OptimalScale
+from keras_genae.models.built_at_once import BuiltAtOnce
 from keras_genae.models.fitting import Fitting
 from keras_genae.models.latent_methods import LatentMethods
 from keras_genae.models.likelihoods import (
@@ -14,8 +15,10 @@ from keras_genae.models.likelihoods import (
     check_scale,
     likelihood_of_loss,
 )
-from keras_genae.networks.build import build_networks, check_agreement, check_networks
+from keras_genae.models.zoo import zoo_model
+from keras_genae.networks.build import build_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
+from keras_genae.networks.given import check_agreement, check_networks, check_raw_output
 from keras_genae.training.backend import TrainStep
 
 # The image that a decoder of zeros stands for. Started from black, training first goes through
@@ -23,12 +26,26 @@ from keras_genae.training.backend import TrainStep
 MID_GREY = 0.5
 
 
-@keras.saving.register_keras_serializable(package="keras_genae")
-class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model):
+# What `network=` is made of; networks that are given, or loaded, have it in their layers.
+SIZES = ("network", "widths", "kernel_size")
+# Layers in the config: the constructor takes the layer itself.
+PARTS = ("encoder", "decoder", "corruption", "fitted_prior")
+
+
+@zoo_model(
+    family="autoencoders",
+    minimises="−log p(x|z), z = encoder(x)",
+    use="compression, features",
+    paper="Hinton & Salakhutdinov 2006",
+)
+class Autoencoder(
+    TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model, metaclass=BuiltAtOnce
+):
     """Compress x to a latent vector z and reconstruct x from it.
 
     Minimises −log p(x|z), z = encoder(x), in nats per example. All models of the zoo share its
-    constructor, its methods and its training step; they override `loss_terms`.
+    constructor, its methods and its training step, and override what their paper changed:
+    `posterior`, `prior`, `latent_terms`, or what the encoder sees, `encoder_input`.
 
     Args:
         input_shape: `(height, width, channels)` for images, `(features,)` for vectors.
@@ -38,7 +55,7 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         kernel_size: of every convolution, in pixels, with `network="conv"`.
         encoder, decoder: Keras models to use instead of `network`; both or neither. The encoder
             maps `(batch, *input_shape)` to `(batch, latent_dim)`, the decoder maps that to raw
-            parameters (logits) `(batch, *input_shape)`.
+            parameters (logits, without a last activation) `(batch, *input_shape)`.
         likelihood: p(x|z), one of
             `"gaussian"`: fixed σ, the squared error in nats;
             `"sigma"`: σ at its optimum, shared by all entries (Rybkin et al., 2021);
@@ -90,8 +107,7 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         super().__init__(name=name, dtype=dtype, autocast=False)
 
         # Layers
-        self.custom_networks = encoder is not None or decoder is not None
-        if self.custom_networks:
+        if encoder is not None or decoder is not None:
             check_networks(encoder, decoder, self.HEADS, network, widths, kernel_size)
             found = tuple(encoder.input_shape[1:]), decoder.input_shape[-1]
             check_agreement(found, input_shape, latent_dim)
@@ -106,7 +122,7 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         self.encoder = encoder
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
-        self.fitted_prior = None  # A layer of `keras_genae.priors`, once there is one.
+        self.set_prior(None)
         self.make_noise(seed)
 
         # Config
@@ -117,16 +133,17 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         self.kernel_size = kernel_size
         self.given_likelihood = None if likelihood is None else check_likelihood(likelihood)
         self.likelihood_name = likelihood or self.DEFAULT_LIKELIHOOD
+        check_raw_output(decoder, self.has_raw_output, self.likelihood_name)
         self.scale = check_scale(scale, self.likelihood_name)
         self.seed = seed
 
         self.trackers = [keras.metrics.Mean(name=name) for name in self.term_names]
         self.has_user_metrics = False
-        # Name and dtype → compiled function of one batch, for the methods that work outside `fit`.
-        self.compiled_functions = {}
-        self.built = True
 
-    # What is optimised.
+    def build(self, input_shape):
+        """Keras's hook, called when a model is made: its layers are, so there is nothing to do."""
+
+    # What is optimised. A model of the zoo overrides what its paper changed.
 
     @property
     def term_names(self):
@@ -138,6 +155,16 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         """Name → weight of each term whose weight is not 1; a Keras variable can be moved."""
         return {}
 
+    @property
+    def prior(self):
+        """p(z), a distribution over codes; `None` for a model that has none from the start."""
+        return None
+
+    @property
+    def latent_shape(self):
+        """The shape of one code: what `encode` gives of an example, and `decode` takes."""
+        return (self.latent_dim,)
+
     def loss_terms(self, batch, training):
         """What the model optimises: name → float32 `(batch,)`, in nats per example.
 
@@ -145,17 +172,42 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
             batch: a `keras_genae.training.Batch`.
             training: whether this is a training step.
         """
-        z = self.encoder(batch.x, training=training)
-        raw = self.decoder(z, training=training)
-        return {"reconstruction_loss": self.reconstruction_loss(raw, batch, training)}
+        posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
+        z = self.draw(posterior, batch, training)
+        likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
+        return {
+            "reconstruction_loss": self.reconstruction_loss(likelihood, batch, training),
+            **self.latent_terms(posterior, z, batch),
+        }
 
-    def reconstruction_loss(self, raw, batch, training):
-        """−log p(target|z) in nats, `(batch,)`, from the decoder's raw output."""
-        likelihood = self.likelihood(raw)
-        loss = -likelihood.log_prob(batch.target)
+    def encoder_input(self, batch, training):
+        """What the encoder sees of a batch: x."""
+        return batch.x
+
+    def posterior(self, x, training=False):
+        """q(z|x) for a batch of floats `(batch, *input_shape)`: all of it at the code."""
+        (z,) = self.heads(x, training)
+        return Point(z)
+
+    def draw(self, posterior, batch, training):
+        """z from q(z|x), `(batch, *latent_shape)`."""
+        return posterior.sample(self.noise_for(training, batch.x))
+
+    def latent_terms(self, posterior, z, batch):
+        """What is paid for the code: name → float32 `(batch,)`, in nats per example.
+
+        Args:
+            posterior: q(z|x), as `posterior` makes it.
+            z: the draw from it that is decoded.
+            batch: a `keras_genae.training.Batch`.
+        """
+        return {}
+
+    def reconstruction_loss(self, likelihood, batch, training):
+        """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""
         if training and self.likelihood_name == "sigma":
             self.optimal_scale.update(batch.target, likelihood.mean, batch.sample_weight)
-        return loss
+        return -likelihood.log_prob(batch.target)
 
     def likelihood(self, raw):
         """p(x|z), from the decoder's raw output."""
@@ -166,6 +218,17 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
         mean = raw + MID_GREY if self.is_image else raw
         learned = self.likelihood_name == "sigma"
         return Normal(mean, self.optimal_scale.variance if learned else self.scale**2)
+
+    def heads(self, x, training=False):
+        """The encoder's outputs for a batch of floats: one float32 tensor for each of `HEADS`."""
+        outputs = self.encoder(x, training=training)
+        if isinstance(outputs, dict):
+            outputs = [outputs[name] for name in self.HEADS]
+        return [ops.cast(output, "float32") for output in keras.tree.flatten(outputs)]
+
+    def raw(self, z, training=False):
+        """The decoder's output for a batch of codes, `(batch, *input_shape)`, float32."""
+        return ops.cast(self.decoder(z, training=training), "float32")
 
     def weighted_sum(self, terms):
         """Σ weight · term: what is minimised, float32 `(batch,)`."""
@@ -198,6 +261,7 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
             self.likelihood_name = likelihood_of_loss(loss, self.given_likelihood)
         else:
             self.likelihood_name = self.given_likelihood or self.DEFAULT_LIKELIHOOD
+        check_raw_output(self.decoder, self.has_raw_output, self.likelihood_name)
         self.compiled_functions.clear()
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
@@ -212,44 +276,63 @@ class Autoencoder(TrainStep, Fitting, LatentMethods, HasNoiseSource, keras.Model
     # One batch, in the graph: what `call` and the methods of `LatentMethods` are made of.
 
     def _encode(self, x):
-        return self.encoder(self.to_float(x), training=False)
+        return self.posterior(self.to_float(x)).mean
 
     def _decode(self, z):
-        mean = self.likelihood(self.decoder(ops.cast(z, "float32"), training=False)).mean
+        mean = self.likelihood(self.raw(ops.cast(z, "float32"))).mean
         return ops.clip(mean, 0.0, 1.0) if self.is_image else mean
+
+    @property
+    def has_raw_output(self):
+        """Whether the decoder's output is not yet the mean of p(x|z): it may be any number."""
+        return self.is_image or self.likelihood_name in BERNOULLIS
 
     # Saving.
 
+    def export(self, filepath, *args, **kwargs):
+        """`keras.Model.export`: what is served is what `reconstruct` returns, of float32 data."""
+        # Keras exports what has been called; `fit` calls the parts.
+        self(ops.zeros((1, *self.input_shape)))
+        return super().export(filepath, *args, **kwargs)
+
     def get_config(self):
-        """The constructor's arguments, and the fitted prior where there is one."""
-        given = {"encoder": self.encoder, "decoder": self.decoder} if self.custom_networks else {}
+        """The constructor's arguments, the networks as they are now, and the fitted prior."""
         # A likelihood that came through `compile(loss=…)` is saved as if it had been given here.
         changed = self.likelihood_name != self.DEFAULT_LIKELIHOOD
-        fitted = {}
-        if self.fitted_prior is not None:
-            fitted["fitted_prior"] = keras.saving.serialize_keras_object(self.fitted_prior)
-        return {
+        config = {
             "input_shape": self.input_shape,
             "latent_dim": self.latent_dim,
-            "network": self.network,
-            "widths": self.widths,
-            "kernel_size": self.kernel_size,
-            **given,
+            **{name: getattr(self, name) for name in SIZES},
+            # The layers, not the sizes they were built from: they may have been frozen, quantised,
+            # renamed or given LoRA since.
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
             "likelihood": self.likelihood_name if changed else self.given_likelihood,
             "scale": self.scale if self.likelihood_name == "gaussian" else None,
             "seed": self.seed,
             "name": self.name,
             "dtype": self.dtype_policy.name,
-            **fitted,
+            "trainable": self.trainable,
         }
+        if self.fitted_prior is not None:
+            config["fitted_prior"] = keras.saving.serialize_keras_object(self.fitted_prior)
+            config["fitted_prior_of"] = self.fitted_prior_of
+        return config
 
     @classmethod
     def from_config(cls, config):
         """Make a model from `get_config`'s result."""
-        for name, value in config.items():
-            if isinstance(value, dict):  # A network or a layer.
-                config = {**config, name: keras.saving.deserialize_keras_object(value)}
-        prior = config.get("fitted_prior")
-        model = cls(**{name: value for name, value in config.items() if name != "fitted_prior"})
-        model.set_prior(prior)
+        config = {
+            name: keras.saving.deserialize_keras_object(value) if name in PARTS else value
+            for name, value in config.items()
+        }
+        trainable = config.pop("trainable", True)
+        prior, fitted_to = config.pop("fitted_prior", None), config.pop("fitted_prior_of", None)
+        sizes = {name: config.pop(name, None) for name in SIZES} if "encoder" in config else {}
+        model = cls(**config)
+        for name, value in sizes.items():
+            setattr(model, name, tuple(value) if name == "widths" and value else value)
+        if not trainable:
+            model.trainable = False
+        model.set_prior(prior, fitted_to)
         return model

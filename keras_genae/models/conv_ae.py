@@ -1,20 +1,24 @@
 """The convolutional autoencoder."""
 
-import keras
-
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.convolutional import Convolutional
+from keras_genae.models.zoo import zoo_model
 
 
-@keras.saving.register_keras_serializable(package="keras_genae")
+@zoo_model(
+    family="autoencoders",
+    minimises="−log p(x|z), z = encoder(x)",
+    use="compression, features of images",
+    paper="Masci et al. 2011",
+)
 class ConvAE(Convolutional, Autoencoder):
     """An `Autoencoder` of images with convolutional networks.
 
     Args:
         input_shape: `(height, width, channels)`, height and width from 8 up.
         latent_dim: entries of the latent vector.
-        widths: filters of each stage, from the image inwards.
-        kernel_size: of every convolution, in pixels.
+        widths: filters of each stage, from the image inwards; (32, 64, 128, 256) by default.
+        kernel_size: of every convolution, in pixels; 4 by default.
         **kwargs: `likelihood`, `scale`, `seed`, `name`, `dtype` of `Autoencoder`.
 
     Raises:

@@ -1,20 +1,24 @@
 """The convolutional variational autoencoder."""
 
-import keras
-
 from keras_genae.models.convolutional import Convolutional
 from keras_genae.models.vae import VAE
+from keras_genae.models.zoo import zoo_model
 
 
-@keras.saving.register_keras_serializable(package="keras_genae")
+@zoo_model(
+    family="variational",
+    minimises="−log p(x|z) + beta · KL(q(z|x) ‖ N(0, I))",
+    use="generation, interpolation, maps of images",
+    paper="Kingma & Welling 2014; Higgins et al. 2017",
+)
 class ConvVAE(Convolutional, VAE):
     """A `VAE` of images with convolutional networks.
 
     Args:
         input_shape: `(height, width, channels)`, height and width from 8 up.
         latent_dim: entries of the latent vector.
-        widths: filters of each stage, from the image inwards.
-        kernel_size: of every convolution, in pixels.
+        widths: filters of each stage, from the image inwards; (32, 64, 128, 256) by default.
+        kernel_size: of every convolution, in pixels; 4 by default.
         **kwargs: `beta` and `free_bits` of `VAE`; `likelihood`, `scale`, `seed`, `name`, `dtype`
             of `Autoencoder`.
 

@@ -7,15 +7,11 @@ class Convolutional:
     An architecture is no objective: the class it is mixed into says what is optimised.
     """
 
-    def __init__(self, input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size=4, **kwargs):
-        super().__init__(
-            input_shape,
-            latent_dim,
-            network="conv",
-            widths=widths,
-            kernel_size=kernel_size,
-            **kwargs,
-        )
+    def __init__(self, input_shape=None, latent_dim=None, widths=None, kernel_size=None, **kwargs):
+        # A loaded model brings its layers.
+        network = None if "encoder" in kwargs else "conv"
+        sizes = {"network": network, "widths": widths, "kernel_size": kernel_size}
+        super().__init__(input_shape, latent_dim, **sizes, **kwargs)
 
     def get_config(self):
         """The constructor's arguments."""

@@ -1,11 +1,13 @@
 """The denoising autoencoder."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_genae.layers import Blur, GaussianNoise, MaskingNoise, SaltAndPepper
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.data_checks import NOISY_RANGE
+from keras_genae.models.zoo import zoo_model
 
 CORRUPTIONS = {
     "gaussian_noise": GaussianNoise,
@@ -15,7 +17,12 @@ CORRUPTIONS = {
 }
 
 
-@keras.saving.register_keras_serializable(package="keras_genae")
+@zoo_model(
+    family="autoencoders",
+    minimises="−log p(x|z), z = encoder(spoilt x)",
+    use="taking noise out",
+    paper="Vincent et al. 2008",
+)
 class DenoisingAE(Autoencoder):
     """Reconstruct clean x from spoilt x.
 
@@ -60,6 +67,7 @@ class DenoisingAE(Autoencoder):
                 )
             self.corruption = CORRUPTIONS[corruption](seed=self.noise, name=corruption)
         elif isinstance(corruption, keras.layers.Layer):
+            check_corruption(corruption, self.input_shape)
             self.corruption = corruption
         else:
             raise ValueError(
@@ -68,13 +76,7 @@ class DenoisingAE(Autoencoder):
             )
         self.given_corruption = corruption
 
-    def loss_terms(self, batch, training):
-        """−log p(target|z) at z = encoder(spoilt x), `(batch,)`."""
-        z = self.encoder(self.spoil(batch, training), training=training)
-        raw = self.decoder(z, training=training)
-        return {"reconstruction_loss": self.reconstruction_loss(raw, batch, training)}
-
-    def spoil(self, batch, training):
+    def encoder_input(self, batch, training):
         """x of the batch, spoilt where it equals its target."""
         spoilt = self.corruption(batch.x, training=training)
         if batch.target is batch.x:
@@ -118,4 +120,25 @@ class DenoisingAE(Autoencoder):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "corruption": self.given_corruption}
+        given = self.given_corruption
+        is_name = isinstance(given, str)
+        corruption = given if is_name else keras.saving.serialize_keras_object(given)
+        return {**super().get_config(), "corruption": corruption}
+
+
+def check_corruption(layer, input_shape):
+    """Refuse a layer that changes the shape of the data, or spoils them in training only."""
+    x = np.random.default_rng(0).random((4, *input_shape)).astype("float32")
+    outside, inside = (ops.convert_to_numpy(layer(x, training=on)) for on in (False, True))
+    if outside.shape != x.shape:
+        raise ValueError(
+            "A corruption keeps the shape of the data. "
+            f"Received: {layer} from {x.shape} to {outside.shape}"
+        )
+    if np.array_equal(outside, x) and not np.array_equal(inside, x):
+        ours = ", ".join(kind.__name__ for kind in CORRUPTIONS.values())
+        raise ValueError(
+            "The layer does nothing outside training, as Keras's noise layers do, so validation "
+            "and `corrupt` would show the model clean data. Take one of `keras_genae.layers` "
+            f"({ours}), or derive your own from `keras_genae.layers.Corruption`. Received: {layer}"
+        )

@@ -1,8 +1,12 @@
 """What a trained autoencoder is for: the methods that work outside `fit`."""
 
+import warnings
+
+import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.fingerprint import fingerprint, layers_within
 from keras_genae.models.latent_paths import PATHS
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.kinds import PRIORS, check_kind
@@ -19,7 +23,7 @@ class LatentMethods:
     """Mixin: arrays, tensors or datasets go in, NumPy arrays come out, in batches, never retraced.
 
     It asks of the model its `_encode` and `_decode` of one batch, `call`, `check_examples`,
-    `noise`, `fitted_prior`, `input_shape`, `latent_dim`, and a dict `compiled_functions` to fill.
+    `noise`, `encoder`, `decoder`, `input_shape`, `latent_dim` and `latent_shape`.
     """
 
     def encode(self, x, batch_size=128, verbose="auto"):
@@ -53,7 +57,7 @@ class LatentMethods:
             ValueError: where `z` is of another shape.
         """
         self.check_latents(z)
-        return self.in_batches(self._decode, z, batch_size, verbose, (self.latent_dim,))
+        return self.in_batches(self._decode, z, batch_size, verbose, self.latent_shape)
 
     def reconstruct(self, x, batch_size=128, verbose="auto"):
         """`decode(encode(x))` in one pass; always the same for the same `x`.
@@ -104,29 +108,49 @@ class LatentMethods:
         parts = {"vae": second_stage(self.latent_dim)} if kind == "two_stage" else {}
         prior = PRIORS[check_kind(kind)](self.latent_dim, name="fitted_prior", **parts)
         prior.fit(*self.posterior_moments(x, batch_size, verbose), **options)
-        self.set_prior(prior)
+        self.set_prior(prior, fingerprint(self.encoder))
         return self
 
-    def set_prior(self, prior):
-        """Sample from `prior`, a layer of `keras_genae.priors`, from now on."""
+    def set_prior(self, prior, fitted_to=None):
+        """Sample from `prior` from now on.
+
+        Args:
+            prior: a layer of `keras_genae.priors`, or `None` for the model's own.
+            fitted_to: the fingerprint of the encoder whose codes it was fitted to.
+        """
         # Past Keras's bookkeeping, which never forgets a layer: a prior that was replaced would go
         # on among the weights. Saving finds it all the same.
         self.__dict__["fitted_prior"] = prior
+        self.fitted_prior_of = fitted_to
 
     def posterior_moments(self, x, batch_size=128, verbose="auto"):
         """The codes of `x`, `(n, latent_dim)`; a VAE gives the variances of the posteriors too."""
         return self.encode(x, batch_size, verbose), None
 
     def density(self):
-        """The density over latent vectors that `sample` draws from."""
+        """The density over latent vectors that `sample` draws from: the fitted one, or the model's.
+
+        A prior that was fitted to the codes of another encoder, before more training say, is used
+        with a warning.
+        """
         if self.fitted_prior is None:
-            raise ValueError(
-                "A plain autoencoder puts its codes anywhere, so there is no distribution over "
-                "them until one is fitted: call `model.fit_prior(x)` with training data first, or "
-                "train a VAE, which has a prior from the start. "
-                f"Received: a {type(self).__name__} without a fitted prior"
+            return self.own_density()
+        if self.fitted_prior_of != fingerprint(self.encoder):
+            warnings.warn(
+                "The prior was fitted before the encoder changed, by training or quantising, and "
+                "describes codes that it gives no more. Fit it again: `model.fit_prior(x)`.",
+                stacklevel=3,
             )
         return self.fitted_prior
+
+    def own_density(self):
+        """The density over latent vectors that the model has without a fitted prior."""
+        raise ValueError(
+            "A plain autoencoder puts its codes anywhere, so there is no distribution over them "
+            "until one is fitted: call `model.fit_prior(x)` with training data first, or train a "
+            "VAE, which has a prior from the start. "
+            f"Received: a {type(self).__name__} without a fitted prior"
+        )
 
     def prior_log_prob(self, z, batch_size=1024, verbose="auto"):
         """log p(z) under the fitted prior; of a VAE without one, under N(0, I).
@@ -246,7 +270,7 @@ class LatentMethods:
         count = check_whole("count", count)
         x, is_single = self.as_batch(x)
         mean, stddev = self.spread_around(x, strength)
-        epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, self.latent_dim))
+        epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, mean.shape[-1]))
         z = mean[:, None, :] + stddev[:, None, :] * epsilon
         return self.decode_nested(z, is_single)
 
@@ -258,9 +282,10 @@ class LatentMethods:
 
     def check_latents(self, z):
         """Check that `z` has the shape of latent vectors."""
-        if not hasattr(z, "shape") or len(z.shape) != 2 or z.shape[1] != self.latent_dim:
+        if not hasattr(z, "shape") or tuple(z.shape[1:]) != self.latent_shape:
+            shape = ", ".join(map(str, self.latent_shape))
             raise ValueError(
-                f"`z` must hold latent vectors of shape (n, {self.latent_dim}); for a single one "
+                f"`z` must hold latent vectors of shape (n, {shape}); for a single one "
                 f"write `z[None]`. Received: z.shape={getattr(z, 'shape', None)}"
             )
 
@@ -271,33 +296,49 @@ class LatentMethods:
         return (x[None] if is_single else x), is_single
 
     def decode_nested(self, z, is_single):
-        """Decode `(n, k, latent_dim)` to `(n, k, *input_shape)`; without n for a single example."""
-        flat = self.decode(z.reshape(-1, self.latent_dim))
+        """Decode `(n, k, *latent_shape)` to `(n, k, *input_shape)`; a single example without n."""
+        flat = self.decode(z.reshape(-1, *self.latent_shape))
         nested = flat.reshape(*z.shape[:2], *self.input_shape)
         return nested[0] if is_single else nested
+
+    @property
+    def compiled_functions(self):
+        """Name → compiled function, to be filled; empty again when the layers have changed.
+
+        A compiled function holds the variables and the arithmetic of the layers it was made with:
+        after `quantize`, LoRA, another dtype policy or another network it would be the old model.
+        """
+        layers = [*layers_within(self.encoder), *layers_within(self.decoder)]
+        made_of = [*layers, *(layer.dtype_policy for layer in layers), *self.variables]
+        kept = self.__dict__.setdefault("_compiled", ([], {}))
+        if len(kept[0]) != len(made_of) or any(
+            old is not new for old, new in zip(kept[0], made_of, strict=True)
+        ):
+            kept = self.__dict__["_compiled"] = (made_of, {})
+        return kept[1]
 
     def in_batches(self, function, data, batch_size, verbose, example_shape=None):
         """Apply a method, compiled once for each dtype, to data of any size: NumPy arrays."""
         example_shape = example_shape or self.input_shape
+        functions = self.compiled_functions
 
         def run(array):
             array = ops.convert_to_numpy(array)
             if array.dtype.kind == "f":
                 array = array.astype("float32")
             key = f"{function.__name__} {array.dtype}"
-            if key not in self.compiled_functions:
-                compiled = compile_for_batches(function, example_shape, array.dtype)
-                self.compiled_functions[key] = compiled
-            return self.compiled_functions[key](array)
+            if key not in functions:
+                functions[key] = compile_for_batches(function, example_shape, array.dtype)
+            return functions[key](array)
 
         return in_batches(run, data, batch_size, verbose)
 
 
 def second_stage(latent_dim):
     """The untrained VAE over latent vectors of the prior "two_stage"."""
-    from keras_genae.models.vae import VAE  # Which is made of the methods above.
-
-    return VAE(
+    # By the name it is saved under: the class is made of the methods above.
+    vae_class = keras.saving.get_registered_object("keras_genae>VAE")
+    return vae_class(
         (latent_dim,),
         latent_dim=latent_dim,
         likelihood="sigma",

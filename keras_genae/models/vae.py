@@ -8,13 +8,19 @@ from keras_genae.distributions import DiagonalNormal
 from keras_genae.layers import Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.zoo import zoo_model
 from keras_genae.priors import GaussianPrior
 
 # log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
 LOG_VAR_BOUND = 20.0
 
 
-@keras.saving.register_keras_serializable(package="keras_genae")
+@zoo_model(
+    family="variational",
+    minimises="−log p(x|z) + beta · KL(q(z|x) ‖ N(0, I))",
+    use="generation, interpolation, maps",
+    paper="Kingma & Welling 2014; Higgins et al. 2017",
+)
 class VAE(Autoencoder):
     """Learn a latent space with a known distribution.
 
@@ -69,16 +75,27 @@ class VAE(Autoencoder):
             trainable=False,
         )
 
-    def loss_terms(self, batch, training):
-        """The two halves of the negative ELBO, each `(batch,)` in nats."""
-        posterior = self.posterior(batch.x, training)  # q(z|x) = N(mean, diag(exp(log_var)))
-        z = self.sampling([posterior.mean, posterior.log_var], training=training)
-        raw = self.decoder(z, training=training)  # the parameters of p(x|z)
+    def posterior(self, x, training=False):
+        """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""
+        mean, log_var = self.heads(x, training)
+        # Smooth, so that a gradient is left at the bound; within ±10 it changes nothing.
+        log_var = LOG_VAR_BOUND - ops.softplus(LOG_VAR_BOUND - log_var)
+        log_var = ops.softplus(log_var + LOG_VAR_BOUND) - LOG_VAR_BOUND
+        return DiagonalNormal(mean, log_var)
+
+    @property
+    def prior(self):
+        """p(z) = N(0, I)."""
+        return DiagonalNormal.standard(self.latent_dim)
+
+    def draw(self, posterior, batch, training):
+        """z ~ q(z|x), by reparametrisation."""
+        return self.sampling.draw(posterior, batch.x, training)
+
+    def latent_terms(self, posterior, z, batch):
+        """KL(q(z|x) ‖ p(z)), and what the free bits add to it."""
         kl = posterior.kl_per_unit(self.prior)
-        terms = {
-            "reconstruction_loss": self.reconstruction_loss(raw, batch, training),
-            "kl_loss": ops.sum(kl, axis=-1),
-        }
+        terms = {"kl_loss": ops.sum(kl, axis=-1)}
         if self.free_bits:
             # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
             terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
@@ -94,19 +111,6 @@ class VAE(Autoencoder):
         """Beta weighs what the posterior costs."""
         return {"kl_loss": self.beta, "free_bits_loss": self.beta}
 
-    @property
-    def prior(self):
-        """p(z) = N(0, I)."""
-        return DiagonalNormal.standard(self.latent_dim)
-
-    def posterior(self, x, training=False):
-        """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""
-        mean, log_var = self.encoder(x, training=training)
-        # Smooth, so that a gradient is left at the bound; within ±10 it changes nothing.
-        log_var = LOG_VAR_BOUND - ops.softplus(LOG_VAR_BOUND - log_var)
-        log_var = ops.softplus(log_var + LOG_VAR_BOUND) - LOG_VAR_BOUND
-        return DiagonalNormal(mean, log_var)
-
     def encode_distribution(self, x, batch_size=128, verbose="auto"):
         """The posteriors of `x`.
 
@@ -119,9 +123,9 @@ class VAE(Autoencoder):
         self.check_examples(x, is_target=False)
         return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
 
-    def density(self):
-        """The fitted prior, or N(0, I) where none is fitted."""
-        return GaussianPrior(self.latent_dim) if self.fitted_prior is None else self.fitted_prior
+    def own_density(self):
+        """N(0, I), the prior the model is trained with."""
+        return GaussianPrior(self.latent_dim)
 
     def posterior_moments(self, x, batch_size=128, verbose="auto"):
         """Means and variances of the posteriors of `x`, each `(n, latent_dim)`."""
@@ -134,9 +138,6 @@ class VAE(Autoencoder):
         # From the posterior's variance at strength 0 to the prior's at strength 1.
         wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
         return mean, np.sqrt(variance + strength**2 * wider)
-
-    def _encode(self, x):
-        return self.posterior(self.to_float(x)).mean
 
     def _encode_both(self, x):
         posterior = self.posterior(self.to_float(x))

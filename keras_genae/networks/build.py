@@ -1,6 +1,4 @@
-"""The pair of networks a model is made of: built by name, or the caller's own, checked."""
-
-import keras
+"""The pair of networks a model is made of, built by name."""
 
 from keras_genae.networks.conv import conv_decoder, conv_encoder
 from keras_genae.networks.dense import dense_decoder, dense_encoder
@@ -27,51 +25,3 @@ def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size,
         make_encoder(input_shape, latent_dim, heads=heads, dtype=dtype, **sizes),
         make_decoder(input_shape, latent_dim, dtype=dtype, **sizes),
     )
-
-
-def check_networks(encoder, decoder, heads, network, widths, kernel_size):
-    """Check that an encoder and a decoder of the caller's own fit each other."""
-    if encoder is None or decoder is None:
-        raise ValueError(
-            "Pass `encoder` and `decoder` together, or neither. "
-            f"Received: encoder={encoder}, decoder={decoder}"
-        )
-    if any(option is not None for option in (network, widths, kernel_size)):
-        raise ValueError(
-            "`network`, `widths` and `kernel_size` describe the networks to build; leave them out "
-            f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
-            f"kernel_size={kernel_size!r}"
-        )
-    for name, network in (("encoder", encoder), ("decoder", decoder)):
-        if not isinstance(network, keras.Model) or not network.built:
-            raise ValueError(
-                f"`{name}` must be a built Keras model: let its first layer be a `keras.Input`. "
-                f"Received: {name}={network}"
-            )
-    outputs = encoder.outputs
-    codes = [tuple(output.shape[1:]) for output in outputs]
-    latent = tuple(decoder.input_shape[1:])
-    if len(codes) != len(heads) or any(code != latent for code in codes) or len(latent) != 1:
-        raise ValueError(
-            f"The encoder needs {len(heads)} output(s) ({', '.join(heads)}), each of the shape "
-            "(batch, latent_dim) that the decoder takes. "
-            f"Received: encoder outputs {codes}, decoder input {latent}"
-        )
-    if tuple(decoder.output_shape[1:]) != tuple(encoder.input_shape[1:]):
-        raise ValueError(
-            "The decoder must give back the shape that the encoder takes. Received: "
-            f"encoder input {encoder.input_shape[1:]}, decoder output {decoder.output_shape[1:]}"
-        )
-
-
-def check_agreement(found, input_shape, latent_dim):
-    """Check that sizes given beside networks of the caller's own are theirs."""
-    for name, have, given in zip(
-        ("input_shape", "latent_dim"), found, (input_shape, latent_dim), strict=True
-    ):
-        given = tuple(given) if isinstance(given, list) else given
-        if given is not None and given != have:
-            raise ValueError(
-                f"`{name}` may be left out with `encoder=` and `decoder=`, which say {have}. "
-                f"Received: {name}={given}"
-            )

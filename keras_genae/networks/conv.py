@@ -58,6 +58,9 @@ def conv_encoder(
             **HIDDEN,
         )(x)
     x = layers.Flatten(dtype=dtype, name="flat")(x)
+    # Adam moves every weight by about the learning rate, so a head over thousands of features of
+    # any size moves by thousands of rates at once: at 4e-3 the KL never came back from 10⁶ nats.
+    x = layers.RMSNormalization(dtype=dtype, name="normalised")(x)
     outputs = [head(layers.Dense, latent_dim, name)(x) for name in heads]
     return Model(image, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 

@@ -92,7 +92,7 @@ class TwoStagePrior(Prior):
             float32 `(count, latent_dim)`.
         """
         w, noise = temperature * rng.standard_normal((2, count, self.latent_dim))
-        given_w = self.vae.likelihood(self.vae.decoder(w.astype("float32"), training=False))
+        given_w = self.vae.likelihood(self.vae.raw(w.astype("float32")))
         sigma = np.sqrt(ops.convert_to_numpy(given_w.variance))
         u = ops.convert_to_numpy(given_w.mean) + sigma * noise
         return self.gaussian.color(u).astype("float32")
@@ -113,7 +113,7 @@ class TwoStagePrior(Prior):
         epsilon = np.random.default_rng(0).standard_normal(shape).astype("float32")
         posterior = self.vae.posterior(u)  # q(w|u)
         w = posterior.mean + posterior.stddev * epsilon  # (samples, n, latent_dim)
-        raw = self.vae.decoder(ops.reshape(w, (-1, self.latent_dim)), training=False)
+        raw = self.vae.raw(ops.reshape(w, (-1, self.latent_dim)))
         log_joint = self.vae.likelihood(raw).log_prob(ops.tile(u, (IMPORTANCE_SAMPLES, 1)))
         log_joint = ops.reshape(log_joint, w.shape[:2])
         log_weights = log_joint + self.vae.prior.log_prob(w) - posterior.log_prob(w)

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-# `verbose="auto"` shows a bar where there are more batches than this.
+from keras_genae.progress import is_terminal, progress_bar
+
+# `verbose="auto"` shows a bar on a terminal, where there are more batches than this.
 QUIET_BATCHES = 20
 
 
@@ -16,8 +18,8 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
         data: an array or tensor `(examples, ...)`; or an iterable of batches that knows its own
             size, such as a `tf.data.Dataset`, whose elements may be tuples `(x, ...)`.
         batch_size: examples in a batch; an iterable brings batches already.
-        verbose: 1 shows Keras's progress bar, counting batches; 0 none; `"auto"` one where there
-            are many batches.
+        verbose: 1 shows Keras's progress bar, counting batches, or where the output is no terminal
+            a line at the end; 0 none; `"auto"` a bar on a terminal, where there are many batches.
 
     Returns:
         What `function` returns for all examples, as NumPy arrays.
@@ -27,8 +29,8 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
     """
     batches, count = split_into_batches(data, batch_size)
     if verbose == "auto":
-        verbose = count is None or count > QUIET_BATCHES
-    bar = keras.utils.Progbar(count, unit_name="batch") if verbose else None
+        verbose = is_terminal() and (count is None or count > QUIET_BATCHES)
+    bar = progress_bar(count, "batch", verbose) if verbose else None
     results = []
     for batch in batches:
         results.append(tree.map_structure(ops.convert_to_numpy, function(batch)))

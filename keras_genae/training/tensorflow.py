@@ -70,40 +70,41 @@ def compile_function(function):
 
 
 def minimise(loss, start, steps, learning_rate):
-    """The lowest loss of each example on Adam's way down from `start`.
+    """Where Adam ends on its way down from `start`, for each example by itself.
 
     Args:
-        loss: function of a list of tensors like `start` to float32 `(batch,)`, each number of which
-            depends on the entries of its own example alone.
-        start: list of float32 tensors `(batch, ...)`; the loss there counts as well.
+        loss: function of a list of tensors like `start`, and of the number of the step, to float32
+            `(batch,)`, each number of which depends on the entries of its own example alone.
+        start: list of float32 tensors `(batch, ...)`.
         steps: how many.
-        learning_rate: Adam's, the distance an entry moves in a step.
+        learning_rate: the distance an entry moves in the first step; it falls linearly to 0, so
+            that noise in the loss averages out.
 
     Returns:
-        float32 tensor `(batch,)`.
+        List of tensors like `start`.
     """
     zeros = [tf.zeros_like(value) for value in start]
+    total = tf.cast(steps, "float32")
     # Adam by hand: an optimizer's state lives in variables, made anew for each batch. It scales
     # each entry for itself, so that examples do not depend on their batch.
     first_decay, second_decay = 0.9, 0.999
 
-    def step(count, values, first, second, lowest):
+    def step(index, values, first, second):
         with tf.GradientTape() as tape:
             tape.watch(values)
-            losses = loss(values)
+            losses = loss(values, index)
         gradients = tape.gradient(losses, values)
         pairs = list(zip(first, second, gradients, strict=True))
         first = [first_decay * m + (1.0 - first_decay) * g for m, _, g in pairs]
         second = [second_decay * v + (1.0 - second_decay) * tf.square(g) for _, v, g in pairs]
-        count += 1.0
-        rate = learning_rate * tf.sqrt(1.0 - second_decay**count) / (1.0 - first_decay**count)
+        count = tf.cast(index, "float32") + 1.0
+        rate = learning_rate * (1.0 - tf.cast(index, "float32") / total)
+        rate *= tf.sqrt(1.0 - second_decay**count) / (1.0 - first_decay**count)
         moves = [rate * m / (tf.sqrt(v) + 1e-8) for m, v in zip(first, second, strict=True)]
         values = [value - move for value, move in zip(values, moves, strict=True)]
-        return count, values, first, second, tf.minimum(lowest, losses)
+        return index + 1, values, first, second
 
-    _, values, _, _, lowest = tf.while_loop(
-        lambda count, *_: count < tf.cast(steps, "float32"),
-        step,
-        (tf.constant(0.0), list(start), zeros, zeros, loss(start)),
+    _, values, _, _ = tf.while_loop(
+        lambda index, *_: index < steps, step, (tf.constant(0), list(start), zeros, zeros)
     )
-    return tf.minimum(lowest, loss(values))
+    return values

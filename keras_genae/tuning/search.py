@@ -1,6 +1,5 @@
 """A whole search: data, chief, workers, results."""
 
-import dataclasses
 import json
 import pathlib
 import shutil
@@ -21,8 +20,10 @@ SECONDS_BETWEEN_LOOKS = 0.2
 # How long workers on other machines are given to hear that the search is over.
 SECONDS_TO_SAY_GOODBYE = 20.0
 # May differ when a search is resumed: how long to go on, and where things lie.
-NOT_SETTINGS = ("path", "model_where")
-NOT_BUDGET = ("max_trials", "trials_per_process", "minutes_per_trial")
+NOT_SETTINGS = {
+    "budget": {"max_trials", "trials_per_process", "minutes_per_trial"},
+    "data": {"path"},
+}
 
 
 class NothingToRecommend(ValueError):
@@ -172,16 +173,7 @@ def join_search(config, output_dir, workers, name, environment):
 
 def settings_of(config):
     """What a resumed search must have in common with the one before, as JSON values."""
-    settings = dataclasses.asdict(config)
-    for name in NOT_SETTINGS:
-        settings.pop(name)
-    for name in NOT_BUDGET:
-        settings["budget"].pop(name)
-    settings["data"].pop("where")
-    settings["data"].pop("path")
-    for item in settings["hyperparameters"]:
-        item.pop("where")
-    return json.loads(json.dumps(settings))
+    return config.model_dump(mode="json", by_alias=True, exclude=NOT_SETTINGS)
 
 
 def _check_settings(config, folder, resume):

@@ -1,11 +1,11 @@
-import keras
 import numpy as np
 import pytest
-from scipy import stats
+from linear_gaussian import LinearGaussian
+from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder
+from keras_genae import Autoencoder
 from keras_genae.anomaly.latent_density import LatentDensity
-from keras_genae.anomaly.likelihood_regret import likelihood_regret
+from keras_genae.anomaly.likelihood_regret import likelihood_regret, matched_draws
 from keras_genae.anomaly.metrics import auroc
 from keras_genae.anomaly.scores import (
     negative_elbo,
@@ -60,20 +60,45 @@ def test_regret_grows_with_the_steps(vae, normal):
     assert (many >= few).all() and many.mean() > few.mean()
 
 
-def test_regret_of_a_linear_model_is_all_that_the_elbo_lacks(rng):
-    # With a linear decoder and one latent variable the posterior is normal: where q(z|x) is at its
-    # best, the ELBO is log p(x), which is known.
-    data, z = keras.Input((3,)), keras.Input((1,))
-    heads = [keras.layers.Dense(1, name=name)(data) for name in ("mean", "log_var")]
-    linear = keras.layers.Dense(3, bias_initializer="ones")
-    encoder, decoder = keras.Model(data, heads), keras.Model(z, linear(z))
-    model = VAE(encoder=encoder, decoder=decoder, likelihood="gaussian", scale=0.7, seed=0)
-    x = rng.normal(size=(20, 3)).astype("float32")
-    kernel, bias = linear.get_weights()
-    evidence = stats.multivariate_normal(bias, kernel.T @ kernel + 0.49 * np.eye(3)).logpdf(x)
-    lacking = evidence + negative_elbo(model, x, num_samples=20_000)
-    regret = likelihood_regret(model, x, steps=300, num_samples=2000)
-    np.testing.assert_allclose(regret, lacking, rtol=0.05, atol=0.1)
+LATENTS = [3, 10, 50]
+
+
+@pytest.mark.parametrize("orthogonal", [True, False])
+@pytest.mark.parametrize("latents", LATENTS)
+def test_where_the_posterior_is_the_best_there_is_nothing_to_regret(latents, orthogonal):
+    best = LinearGaussian(latents, features=latents + 4, orthogonal=orthogonal)
+    regret = likelihood_regret(best.model, best.x)
+    assert (regret >= 0.0).all()
+    assert regret.mean() < (0.01 if orthogonal else 0.05)
+
+
+@pytest.mark.parametrize("latents", LATENTS)
+def test_regret_is_what_the_elbo_lacks_to_the_best(latents):
+    exact = LinearGaussian(latents, features=latents + 4, shift=0.2, log_wider=0.5)
+    np.testing.assert_allclose(likelihood_regret(exact.model, exact.x), exact.regret, rtol=0.01)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_draws_that_were_fitted_do_not_judge(vae, seed):
+    # On a decoder that is not linear no few draws are exact: with those fitted as judges, few draws
+    # would promise more than many.
+    few, many = (
+        likelihood_regret(vae, blobs(40, vae.input_shape, 8), num_samples=count, seed=seed)
+        for count in (2, 64)
+    )
+    assert few.mean() < 1.05 * many.mean()
+
+
+def test_draws_are_matched_to_the_moments_they_stand_for(rng):
+    draws = matched_draws((3, 6, 4), rng)
+    np.testing.assert_allclose(draws.mean(axis=1), 0.0, atol=1e-6)
+    np.testing.assert_allclose(draws.var(axis=1), 1.0, rtol=1e-5)
+    assert len(np.unique(np.abs(draws))) == 3 * 3 * 4
+
+
+def test_draws_come_in_pairs(vae, normal):
+    with pytest.raises(ValueError, match="pairs of opposite sign"):
+        likelihood_regret(vae, normal, num_samples=3)
 
 
 def test_regret_is_larger_where_the_encoder_knows_no_posterior(vae, normal, rng):

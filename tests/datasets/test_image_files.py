@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_genae.datasets.image_files import central_box, height_and_width, load_images
+from keras_genae.datasets.image_files import load_images
+from keras_genae.datasets.pictures import central_box, height_and_width
 
 
 def gradient(height, width):

@@ -9,7 +9,7 @@ NOISY = np.clip(X + np.random.default_rng(0).normal(0, 0.2, X.shape), 0, 1).asty
 
 def spoilt(model, x, y, training=True):
     batch = model.unpack((x, y) if y is not None else (x,))
-    return keras.ops.convert_to_numpy(model.spoil(batch, training))
+    return keras.ops.convert_to_numpy(model.encoder_input(batch, training))
 
 
 def test_what_equals_its_target_is_spoilt_and_a_pair_is_taken_as_it_is():
@@ -99,3 +99,25 @@ def test_a_corruption_of_ones_own_is_saved_with_its_noise(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.corruption.fraction == 0.4
     np.testing.assert_array_equal(spoilt(loaded, X, None), spoilt(model, X, None))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [keras.layers.GaussianNoise(0.3), keras.layers.Dropout(0.5), keras.layers.GaussianDropout(0.5)],
+)
+def test_a_layer_that_acts_in_training_only_is_refused(layer):
+    with pytest.raises(ValueError, match="does nothing outside training"):
+        build("DenoisingAE", corruption=layer)
+
+
+def test_a_layer_that_changes_the_shape_is_refused():
+    with pytest.raises(ValueError, match="keeps the shape"):
+        build("DenoisingAE", corruption=keras.layers.MaxPooling2D())
+
+
+def test_a_layer_that_always_acts_is_taken(tmp_path):
+    model = build("DenoisingAE", corruption=keras.layers.Rescaling(0.5))
+    np.testing.assert_allclose(model.corrupt(X), 0.5 * X, atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.corrupt(X), model.corrupt(X))

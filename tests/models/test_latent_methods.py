@@ -1,5 +1,7 @@
 """encode, decode, sample, interpolate, variations, fit_prior."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -233,8 +235,11 @@ def test_variations_of_an_autoencoder_spread_with_its_prior(autoencoder):
     assert np.abs(near - center).mean() < 0.3 * np.abs(far - center).mean()
 
 
-def test_a_long_run_shows_a_progress_bar_and_a_short_one_none(capsys):
+def test_a_long_run_shows_a_progress_bar_on_a_terminal_and_a_short_one_none(capsys, monkeypatch):
     model, x, _, _ = trained("VAE of vectors")
+    model.encode(np.repeat(x, 2, 0), batch_size=1)
+    assert capsys.readouterr().out == ""  # Goes into a file.
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     model.encode(x, batch_size=4)
     assert capsys.readouterr().out == ""
     model.encode(np.repeat(x, 2, 0), batch_size=1)

@@ -45,6 +45,15 @@ def test_the_loss_does_not_depend_on_the_batch_size(name, noise_off):
 
 
 @ALL
+def test_the_noise_of_evaluation_is_the_example_s_own_whatever_the_batch(name):
+    model = compiled(build(name))
+    x = examples(model.input_shape, 12)
+    losses = [loss_of(model, x, batch_size=size) for size in (12, 5, 1)]
+    losses.append(loss_of(model, x[::-1], batch_size=4))
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
+
+
+@ALL
 def test_a_step_on_a_duplicated_batch_is_the_step_on_the_batch(name, noise_off):
     x = examples(build(name).input_shape, 6)
     loss, weights, _ = after_one_step(name, x)

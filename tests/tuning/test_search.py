@@ -93,7 +93,7 @@ def test_two_workers_leave_every_file(search_file, tmp_path):
     assert model.latent_dim == best["values"]["latent_dim"]
     # The plain config trains the same model again.
     plain = load_config(folder / "best.yaml")
-    assert plain.hyperparameters == ()
+    assert plain.space == ()
     again = run_search(plain, tmp_path / "again", say=lambda line: None)
     assert len(again["front"]) == 1
     for name in ("val_elbo_per_dim", "parameters"):

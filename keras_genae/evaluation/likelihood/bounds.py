@@ -136,7 +136,7 @@ def log_likelihood(model, x, num_samples=100, batch_size=128, verbose="auto", se
 
 def _distortion_at_code(model, x):
     x = model.to_float(x)
-    raw = model.decoder(model.encoder(x, training=False), training=False)
+    raw = model.raw(model.posterior(x).mean)
     return -model.likelihood(raw).log_prob(x)
 
 
@@ -144,7 +144,7 @@ def _distortion_of_draws(model, x, mean, log_var, epsilon):
     """−log p(x|z), `(examples, draws)`."""
     z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * epsilon
     count, draws = ops.shape(epsilon)[0], ops.shape(epsilon)[1]
-    raw = model.decoder(ops.reshape(z, (-1, model.latent_dim)), training=False)
+    raw = model.raw(ops.reshape(z, (-1, model.latent_dim)))
     target = ops.repeat(model.to_float(x), draws, axis=0)
     return ops.reshape(-model.likelihood(raw).log_prob(target), (count, draws))
 

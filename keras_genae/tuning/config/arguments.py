@@ -35,7 +35,7 @@ def active(config, values):
     """The hyperparameters of `config` that exist under `values`."""
     return [
         item
-        for item in config.hyperparameters
+        for item in config.space
         if item.name in values
         and all(values.get(parent) in allowed for parent, allowed in item.when)
     ]

@@ -1,12 +1,22 @@
-"""Checks of a search that need more than one line of its file."""
+"""Checks of a search that need more than one of its sections."""
+
+import inspect
 
 import keras_genae.models as zoo
-from keras_genae.tuning.config.yaml_file import ConfigError
+from keras_genae.tuning.config.hyperparameters import check_positive, check_whole, flat_space
+from keras_genae.tuning.config.section import Mistake, check_name
 
 # Arguments of `fit` and `compile` that may be hyperparameters as well.
-TRAINING = ("learning_rate", "batch_size")
+TRAINING = {"learning_rate": check_positive, "batch_size": check_whole}
 # Given by the search itself.
 TAKEN = ("input_shape", "seed", "name", "encoder", "decoder")
+# These choose by a plan of their own, in which a trial of another kind has no place.
+WITHOUT_START = ("grid", "hyperband")
+
+
+def model_classes():
+    """Names of the zoo's classes, sorted."""
+    return sorted(name for name in zoo.__all__ if inspect.isclass(getattr(zoo, name)))
 
 
 def model_argument_names(model_class):
@@ -20,67 +30,88 @@ def model_argument_names(model_class):
     (True, False)
     """
     tiny = getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,))
-    return tuple(name for name in tiny.get_config() if name not in TAKEN)
+    return [name for name in tiny.get_config() if name not in TAKEN]
 
 
-def has_elbo(model_class):
-    """Whether a class is a variational autoencoder, whose terms add up to an ELBO."""
-    return issubclass(getattr(zoo, model_class), zoo.VAE)
+def check_hyperparameters(config):
+    """Refuse conditions that cannot hold, and values that no training takes."""
+    try:
+        for item in flat_space(config.hyperparameters or {}):
+            if item.name in TRAINING:
+                TRAINING[item.name](item)
+    except Mistake as mistake:
+        mistake.place = ("hyperparameters", *(mistake.place or (item.name,)))
+        raise
 
 
-def check_model_arguments(model_class, tree, arguments, hyperparameters):
+def check_model_arguments(config):
     """Refuse arguments that the class does not take, or that are both fixed and tuned."""
-    allowed = model_argument_names(model_class)
-    for name in arguments:
-        if name not in allowed:
-            raise ConfigError(
-                f"{tree.lines[name]}: {model_class} has no argument {name!r}. "
-                f"Allowed: {', '.join(allowed)}. Received: {name}"
-            )
-    for item in hyperparameters:
-        name = item.name.split(".")[0]
-        if name not in (*allowed, *TRAINING):
-            raise ConfigError(
-                f"{item.where}: {model_class} has no argument {name!r} to tune. "
-                f"Allowed: {', '.join((*allowed, *TRAINING))}. Received: {name}"
-            )
-        if name in arguments:
-            raise ConfigError(
-                f"{item.where}: `{name}` is fixed at {tree.lines[name]} and tuned here; leave one "
-                f"out. Received: {name}"
-            )
-        check_training_range(name, item)
-    if "latent_dim" not in (*arguments, *(item.name for item in hyperparameters)):
-        tree.fail("`model` or `hyperparameters` must say the `latent_dim`.")
+    allowed, fixed = model_argument_names(config.model_class), config.model_arguments
+    text = f"{config.model_class} has no argument"
+    for name in fixed:
+        check_name(name, allowed, f"{text} {name!r}", ("model", name))
+    for name in config.hyperparameters or {}:
+        place = ("hyperparameters", name)
+        check_name(name, [*allowed, *TRAINING], f"{text} {name!r} to tune", place)
+        if name in fixed:
+            fixed_at = "{name} is fixed in `model` and tuned here; leave one out."
+            raise Mistake(fixed_at, fixed[name], place)
+    if "latent_dim" not in {**fixed, **(config.hyperparameters or {})}:
+        text = "`model` or `hyperparameters` must say the `latent_dim`."
+        raise Mistake(text, config.model_class, ("model",))
 
 
-def check_training_range(name, item):
-    """`batch_size` and `learning_rate` are checked here; the model checks its own arguments."""
-    if name == "batch_size":
-        good = all(type(value) is int and value >= 1 for value in item.values)
-    elif name == "learning_rate":
-        good = all(isinstance(value, int | float) and value > 0 for value in item.values)
-    else:
+def check_objectives_fit(config):
+    """An ELBO needs a model that has one, and a density is not compared with what is none."""
+    if config.quality != "val_elbo_per_dim":
         return
-    if not good:
-        kind = "whole numbers from 1 up" if name == "batch_size" else "numbers above 0"
-        raise ConfigError(f"{item.where}: `{name}` must be {kind}. Received: {list(item.values)}")
-
-
-def check_objectives_fit(model_class, tree, objectives):
-    """An ELBO needs a model that has one."""
-    if objectives[0] == "val_elbo_per_dim" and not has_elbo(model_class):
-        tree.fail(f"{model_class} has no KL divergence, hence no ELBO; its quality is `val_mse`.")
-
-
-def check_comparable(tree, objectives, hyperparameters):
-    """Refuse to compare a density with what is none."""
-    likelihood = next((item for item in hyperparameters if item.name == "likelihood"), None)
-    if objectives[0] != "val_elbo_per_dim" or likelihood is None:
-        return
-    if "bernoulli" in likelihood.values and len(likelihood.values) > 1:
-        raise ConfigError(
-            f"{likelihood.where}: the ELBO of `bernoulli` is no density for grey values, so it "
-            "cannot be compared with that of the other likelihoods. Take it out, or choose the "
-            f"quality `val_mse`. Received: {list(likelihood.values)}"
+    if not hasattr(getattr(zoo, config.model_class), "posterior"):
+        text = "has no KL divergence, hence no ELBO; its quality is `val_mse`."
+        raise Mistake(f"{config.model_class} {text}", list(config.objectives), ("objectives",))
+    tuned = {item.name: item.values for item in config.space}.get("likelihood", ())
+    if "bernoulli" in tuned and len(tuned) > 1:
+        raise Mistake(
+            "the ELBO of `bernoulli` is no density for grey values, so it cannot be compared with "
+            "that of the other likelihoods. Take it out, or choose the quality `val_mse`.",
+            list(tuned),
+            ("hyperparameters", "likelihood"),
         )
+
+
+def check_oracle_fits(config):
+    """Hyperband and the grid have plans of their own."""
+    if config.pruning.median and config.oracle == "hyperband":
+        text = "hyperband stops trials by itself: leave `median` out with it."
+        raise Mistake(text, True, ("pruning", "median"))
+    if config.start and config.oracle in WITHOUT_START:
+        text = f"{config.oracle} follows a plan of its own: leave `start` out with it."
+        raise Mistake(text, config.start, ("start",))
+
+
+def check_start(config):
+    """`start` holds one value for each hyperparameter that exists under the others."""
+    items, start = {item.name: item for item in config.space}, config.start
+    for name in start:
+        check_name(name, list(items), f"there is no hyperparameter {name!r}", ("start", name))
+    values = config.start_values
+    for name, item in items.items() if start else ():
+        is_active = all(values.get(parent) in allowed for parent, allowed in item.when)
+        if is_active and name not in start:
+            raise Mistake(f"`start` needs a value for `{name}`.", start, ("start",))
+        if not is_active and name in start:
+            text = f"under the other values there is no `{name}`."
+            raise Mistake(text, start[name], ("start", name))
+        if is_active and not item.allows(start[name]):
+            text = "choices" if item.kind == "choice" else "range"
+            values = [list(v) if isinstance(v, tuple) else v for v in item.values]
+            text = f"{{name}} must be in its {text} {values}."
+            raise Mistake(text, start[name], ("start", name))
+
+
+CHECKS = (
+    check_hyperparameters,
+    check_model_arguments,
+    check_objectives_fit,
+    check_oracle_fits,
+    check_start,
+)

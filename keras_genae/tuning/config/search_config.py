@@ -1,124 +1,171 @@
-"""A search as a file: what `tuner_configs/*.yaml` say, checked and frozen."""
+"""A search as a file: what `tuner_configs/*.yaml` say, checked and frozen.
 
-import dataclasses
-import pathlib
+The classes below are the one declaration: the checks, the messages and the JSON schema for editors
+all come from them.
+"""
 
-import keras_genae.models as zoo
-from keras_genae.tuning.config.checks import (
-    check_comparable,
-    check_model_arguments,
-    check_objectives_fit,
-)
-from keras_genae.tuning.config.hyperparameters import read_hyperparameters
-from keras_genae.tuning.config.objectives import COSTS, QUALITIES
-from keras_genae.tuning.config.space import Hyperparameter
-from keras_genae.tuning.config.start import read_start
-from keras_genae.tuning.config.yaml_file import read_yaml
+import json
+from typing import Annotated, Literal
 
-SECTIONS = (
-    "model",
-    "data",
-    "hyperparameters",
-    "start",
-    "objectives",
-    "oracle",
-    "budget",
-    "pruning",
-    "seed",
-)
-SOURCES = ("drawn_faces", "celeba", "idx", "images")
-ORACLES = ("random", "grid", "bayesian", "hyperband", "nsga2", "tpe")
-# Sources whose images are resized to a size that the file must say.
-SIZED = ("drawn_faces", "celeba", "images")
+import pydantic
+from pydantic import BeforeValidator, Field
+
+from keras_genae.tuning.config import checks
+from keras_genae.tuning.config.hyperparameters import AnyDeclaration, Value, flat_space
+from keras_genae.tuning.config.objectives import COSTS, MEASURES, QUALITIES
+from keras_genae.tuning.config.section import Mistake, Section, in_words
+from keras_genae.tuning.config.yaml_file import YamlFile
+
+# What each source of images needs to be told, and what it knows by itself.
+NEEDS = {
+    "drawn_faces": ("image_size", "images"),
+    "celeba": ("image_size",),
+    "idx": ("path",),
+    "images": ("path", "image_size"),
+}
+KNOWS = {"drawn_faces": "path", "idx": "image_size"}
 
 
-@dataclasses.dataclass(frozen=True)
-class DataConfig:
-    """Which images to learn from.
+class ModelSection(Section):
+    """The class, and the arguments that all trials share."""
 
-    Attributes:
-        source: `"drawn_faces"`, `"celeba"`, `"idx"` (the original files of MNIST and its kin) or
-            `"images"` (a folder or a zip).
-        path: of `"idx"` and `"images"`; of `"celeba"`, the folder of TensorFlow Datasets.
-        image_size: height and width; `None` for `"idx"`, which brings its own.
-        images: how many to use, `None` for all.
-        validation_fraction: the share of them that the qualities are measured on.
-        where: `"file:line"`.
-    """
+    model_config = pydantic.ConfigDict(extra="allow")
 
-    source: str
-    path: str | None = None
-    image_size: int | None = None
-    images: int | None = None
-    validation_fraction: float = 0.1
-    where: str = ""
+    class_: Literal[*checks.model_classes()] = Field(alias="class")
 
 
-@dataclasses.dataclass(frozen=True)
-class BudgetConfig:
-    """How much a search may spend.
+class DataConfig(Section):
+    """Which images to learn from."""
 
-    Attributes:
-        max_trials: how many models to train at most.
-        epochs: of each.
-        batch_size, learning_rate: of each, where they are no hyperparameters.
-        trials_per_process: how many trials share one process before a fresh one takes over.
-        minutes_per_trial: a trial that takes longer has failed; `None` for no limit.
-    """
+    source: Literal[*NEEDS]
+    """Drawn by code, CelebA, the original files of MNIST and its kin, or a folder or a zip."""
+    path: Annotated[str, Field(min_length=1)] | None = None
+    """Of idx files and images; of CelebA, the folder of TensorFlow Datasets."""
+    image_size: Annotated[int, Field(ge=8)] | None = None
+    """Height and width; idx files bring their own."""
+    images: Annotated[int, Field(ge=4)] | None = None
+    """How many to use; all by default."""
+    validation_fraction: float = Field(0.1, gt=0, lt=1)
+    """The share of them that the qualities are measured on."""
 
-    max_trials: int
-    epochs: int
-    batch_size: int = 64
-    learning_rate: float = 1e-3
-    trials_per_process: int = 8
-    minutes_per_trial: float | None = None
+    @pydantic.model_validator(mode="after")
+    def _check(self):
+        given = self.model_dump(exclude_none=True)
+        for name in NEEDS[self.source]:
+            if name not in given:
+                raise Mistake(f"the source {self.source!r} needs `{name}`.", list(given))
+        if (name := KNOWS.get(self.source)) in given:
+            text = f"the source {self.source!r} has its own: leave {{name}} out."
+            raise Mistake(text, given[name], (name,))
+        return self
 
 
-@dataclasses.dataclass(frozen=True)
-class PruningConfig:
-    """Which trials stop early.
+class BudgetConfig(Section):
+    """How much a search may spend."""
 
-    Attributes:
-        median: whether one that stands behind the median of the others at the same epoch does.
-        warmup_epochs: how many epochs each trial is left alone.
-    """
+    max_trials: int = Field(ge=1)
+    """How many models to train at most."""
+    epochs: int = Field(ge=1)
+    """Of each."""
+    batch_size: int = Field(64, ge=1)
+    """Of each, where it is no hyperparameter."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """Of each, where it is no hyperparameter."""
+    trials_per_process: int = Field(8, ge=1)
+    """How many trials share one process before a fresh one takes over."""
+    minutes_per_trial: Annotated[float, Field(gt=0)] | None = None
+    """A trial that takes longer has failed."""
+
+
+class PruningConfig(Section):
+    """Which trials stop early."""
 
     median: bool = False
-    warmup_epochs: int = 1
+    """Whether one that stands behind the median of its peers at the same epoch does."""
+    warmup_epochs: int = Field(1, ge=0)
+    """How many epochs each trial is left alone."""
 
 
-@dataclasses.dataclass(frozen=True)
-class SearchConfig:
-    """A whole search, as `load_config` returns it.
+def _check_objective(name):
+    if name == "val_loss":
+        raise ValueError(
+            "`val_loss` is no objective: it moves with `beta`, `free_bits` and the weights of the "
+            "other terms, so that two trials are not measured by the same measure (with beta = 0 "
+            "it always wins). `val_elbo_per_dim` is the ELBO at beta = 1. "
+            f"Allowed: {', '.join(MEASURES)}."
+        )
+    return name
 
-    Attributes:
-        path: the file it was read from.
-        model_class: name of a class of the zoo.
-        model_arguments: name → value of what every trial has in common.
-        data: `DataConfig`.
-        hyperparameters: tuple of `Hyperparameter`, parents before children.
-        objectives: names, the quality first.
-        oracle: which proposer.
-        budget: `BudgetConfig`.
-        pruning: `PruningConfig`.
-        seed: of everything random.
-        start: name → value of the hyperparameters of the first trial; empty where the oracle
-            chooses it. What is recommended is no worse than this trial in any objective.
-        model_where: `"file:line"` of the model.
-    """
 
-    path: pathlib.Path
-    model_class: str
-    model_arguments: dict
+class SearchConfig(Section):
+    """A search of `keras_genae.tuning`, as `load_config` returns it."""
+
+    model: ModelSection
     data: DataConfig
-    hyperparameters: tuple[Hyperparameter, ...]
-    objectives: tuple[str, ...]
-    oracle: str
+    hyperparameters: dict[str, AnyDeclaration] | None = None
+    """Name → range or choices; parents before what depends on them."""
+    start: dict[str, Value] = {}
+    """The values of the first trial: the model that would be used without a search. What is
+    recommended is no worse in any objective."""
+    objectives: Annotated[
+        tuple[Annotated[Literal[*MEASURES], BeforeValidator(_check_objective)], ...],
+        Field(strict=False, min_length=1, json_schema_extra={"uniqueItems": True}),
+    ]
+    """One quality and any costs."""
+    oracle: Literal["random", "grid", "bayesian", "hyperband", "nsga2", "tpe"] = "random"
+    """What proposes the values of the next trial."""
     budget: BudgetConfig
-    pruning: PruningConfig
-    seed: int
-    start: dict = dataclasses.field(default_factory=dict)
-    model_where: str = ""
+    pruning: PruningConfig = PruningConfig()
+    seed: int = Field(0, ge=0)
+    """Of everything random."""
+
+    _file: YamlFile | None = None
+
+    @pydantic.field_validator("objectives")
+    @classmethod
+    def _quality_first(cls, names):
+        if len(set(names)) < len(names):
+            raise Mistake("an objective stands twice.", list(names))
+        qualities = [name for name in names if name in QUALITIES]
+        if len(qualities) != 1:
+            text = f"exactly one quality ({', '.join(QUALITIES)}) and any costs"
+            raise Mistake(f"{{name}} must be {text} ({', '.join(COSTS)}).", list(names))
+        return (qualities[0], *(name for name in names if name not in QUALITIES))
+
+    @pydantic.model_validator(mode="after")
+    def _check(self):
+        for check in checks.CHECKS:
+            check(self)
+        return self
+
+    @property
+    def path(self):
+        """The file it was read from."""
+        return self._file.path
+
+    def where(self, *place):
+        """`"file:line"` of a place, such as `("hyperparameters", "latent_dim")`."""
+        return self._file.where(*place)
+
+    @property
+    def model_class(self):
+        """Name of a class of the zoo."""
+        return self.model.class_
+
+    @property
+    def model_arguments(self):
+        """Name → value of what every trial has in common."""
+        return dict(self.model.model_extra)
+
+    @property
+    def space(self):
+        """Tuple of `Hyperparameter`, parents before children."""
+        return flat_space(self.hyperparameters or {})
+
+    @property
+    def start_values(self):
+        """`start` as KerasTuner holds values; empty where the oracle chooses the first trial."""
+        return {i.name: i.label(self.start[i.name]) for i in self.space if i.name in self.start}
 
     @property
     def quality(self):
@@ -136,8 +183,7 @@ def load_config(path):
         `SearchConfig`.
 
     Raises:
-        ConfigError: on the first mistake, with its file and line, what was found and what is
-            allowed.
+        ConfigError: on mistakes, each with its file and line, what was found and what is allowed.
         OSError: where the file cannot be read.
 
     Example:
@@ -152,36 +198,16 @@ def load_config(path):
     ... objectives: [val_elbo_per_dim, parameters]
     ... budget: {max_trials: 4, epochs: 1}
     ... ''')
-    >>> load_config(path).hyperparameters[0].values
+    >>> load_config(path).space[0].values
     (4, 32)
     """
-    path = pathlib.Path(path)
-    root = read_yaml(path)
-    required = ("model", "data", "objectives", "budget")
-    sections = root.mapping(SECTIONS, required, "a search")
-    model_class, arguments = _read_model(sections["model"])
-    hyperparameters = read_hyperparameters(sections.get("hyperparameters"))
-    objectives = _read_objectives(sections["objectives"])
-    budget = _read_budget(sections["budget"])
-    oracle = sections["oracle"].one_of(ORACLES, "`oracle`") if "oracle" in sections else "random"
-    pruning = _read_pruning(sections.get("pruning"), oracle)
-    check_model_arguments(model_class, sections["model"], arguments, hyperparameters)
-    check_objectives_fit(model_class, sections["objectives"], objectives)
-    check_comparable(sections["objectives"], objectives, hyperparameters)
-    return SearchConfig(
-        path=path,
-        model_class=model_class,
-        model_arguments=arguments,
-        data=_read_data(sections["data"]),
-        hyperparameters=hyperparameters,
-        objectives=objectives,
-        oracle=oracle,
-        budget=budget,
-        pruning=pruning,
-        seed=sections["seed"].whole("`seed`", 0) if "seed" in sections else 0,
-        start=read_start(sections.get("start"), hyperparameters, oracle),
-        model_where=sections["model"].where,
-    )
+    file = YamlFile(path)
+    try:
+        config = SearchConfig.model_validate(file.values)
+    except pydantic.ValidationError as error:
+        raise in_words(error, file) from None
+    config._file = file
+    return config
 
 
 def with_data_path(config, path):
@@ -195,88 +221,11 @@ def with_data_path(config, path):
         `SearchConfig`.
     """
     source = "idx" if config.data.source == "idx" else "images"
-    return dataclasses.replace(
-        config, data=dataclasses.replace(config.data, source=source, path=str(path))
-    )
+    data = config.data.model_copy(update={"source": source, "path": str(path)})
+    return config.model_copy(update={"data": data})
 
 
-def _read_model(tree):
-    values = tree.mapping(None, ("class",), "`model`")
-    name = values["class"].one_of(tuple(sorted(zoo.__all__)), "`class`")
-    arguments = {key: value.plain() for key, value in values.items() if key != "class"}
-    return name, arguments
-
-
-def _read_data(tree):
-    allowed = ("source", "path", "image_size", "images", "validation_fraction")
-    values = tree.mapping(allowed, ("source",), "`data`")
-    source = values["source"].one_of(SOURCES, "`source`")
-    if source in ("idx", "images") and "path" not in values:
-        tree.fail(f"`data` with the source {source!r} needs a `path`.")
-    if source == "drawn_faces" and "path" in values:
-        values["path"].fail("drawn faces are drawn, not read: leave `path` out.")
-    if source in SIZED and "image_size" not in values:
-        tree.fail(f"`data` with the source {source!r} needs an `image_size`, such as 64.")
-    if source == "idx" and "image_size" in values:
-        values["image_size"].fail("idx files bring their own size: leave `image_size` out.")
-    if source == "drawn_faces" and "images" not in values:
-        tree.fail("`data` with drawn faces needs `images`: how many to draw.")
-    fraction = 0.1
-    if "validation_fraction" in values:
-        fraction = values["validation_fraction"].number("`validation_fraction`", 0, 1)
-    return DataConfig(
-        source=source,
-        path=values["path"].text("`path`") if "path" in values else None,
-        image_size=values["image_size"].whole("`image_size`", 8)
-        if "image_size" in values
-        else None,
-        images=values["images"].whole("`images`", 4) if "images" in values else None,
-        validation_fraction=fraction,
-        where=tree.where,
-    )
-
-
-def _read_objectives(tree):
-    known = (*QUALITIES, *COSTS)
-    names = []
-    for entry in tree.sequence("`objectives`"):
-        if entry.value == "val_loss":
-            entry.fail(
-                "`val_loss` is no objective: it moves with `beta`, `free_bits` and the weights of "
-                "the other terms, so that two trials are not measured by the same measure (with "
-                "beta = 0 it always wins). `val_elbo_per_dim` is the ELBO at beta = 1. "
-                f"Allowed: {', '.join(known)}."
-            )
-        names.append(entry.one_of(known, "an objective"))
-        if names.count(names[-1]) > 1:
-            entry.fail("an objective stands twice.")
-    qualities = [name for name in names if name in QUALITIES]
-    if len(qualities) != 1:
-        tree.fail(
-            f"`objectives` needs exactly one quality ({', '.join(QUALITIES)}) and any costs "
-            f"({', '.join(COSTS)})."
-        )
-    return (qualities[0], *(name for name in names if name not in QUALITIES))
-
-
-def _read_budget(tree):
-    fields = {field.name: field for field in dataclasses.fields(BudgetConfig)}
-    values = tree.mapping(tuple(fields), ("max_trials", "epochs"), "`budget`")
-    floats = ("learning_rate", "minutes_per_trial")
-    return BudgetConfig(
-        **{
-            name: entry.number(f"`{name}`", 0) if name in floats else entry.whole(f"`{name}`", 1)
-            for name, entry in values.items()
-        }
-    )
-
-
-def _read_pruning(tree, oracle):
-    if tree is None:
-        return PruningConfig()
-    values = tree.mapping(("median", "warmup_epochs"), (), "`pruning`")
-    median = values["median"].boolean("`median`") if "median" in values else False
-    if median and oracle == "hyperband":
-        values["median"].fail("hyperband stops trials by itself: leave `median` out with it.")
-    warmup = values["warmup_epochs"].whole("`warmup_epochs`", 0) if "warmup_epochs" in values else 1
-    return PruningConfig(median, warmup)
+def schema_text():
+    """The JSON schema of search files, as `tuner_configs/search.schema.json` holds it."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps({**schema, **SearchConfig.model_json_schema()}, indent=2) + "\n"

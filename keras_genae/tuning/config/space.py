@@ -16,7 +16,6 @@ class Hyperparameter:
         step: the distance of two neighbours, or `None`.
         log: whether to draw evenly on the logarithmic scale.
         when: ((name, values), ...): it exists only where each of those has one of the values.
-        where: `"file:line"`, for messages.
     """
 
     name: str
@@ -25,11 +24,14 @@ class Hyperparameter:
     step: float | None = None
     log: bool = False
     when: tuple = ()
-    where: str = ""
 
-    def extremes(self):
-        """The values that a check of the whole range has to look at."""
-        return self.values
+    def allows(self, value):
+        """Whether a value, as a file says it, is one that may be chosen."""
+        if self.kind == "choice":
+            return value in self.values
+        low, high = self.values
+        is_kind = type(value) is int if self.kind == "int" else type(value) in (int, float)
+        return is_kind and low <= value <= high
 
     def label(self, value):
         """A choice as KerasTuner can hold it: lists become texts such as `"32-64"`."""

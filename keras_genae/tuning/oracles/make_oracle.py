@@ -13,7 +13,7 @@ class StartFirst:
     def populate_space(self, trial_id):
         """The start, then what the oracle chooses."""
         if self.config.start and not self.trials:
-            return {"status": Status.RUNNING, "values": dict(self.config.start)}
+            return {"status": Status.RUNNING, "values": self.config.start_values}
         return super().populate_space(trial_id)
 
 

@@ -33,7 +33,7 @@ class OptunaOracle(kt.Oracle):
         super().__init__(**kwargs)
         self.optuna = import_optuna()
         self.config = config
-        self.items = config.hyperparameters
+        self.items = config.space
         self.objectives = config.objectives
         self.sampler = sampler
         # The numbers Optuna gave to trials, by trial id.
@@ -62,12 +62,13 @@ class OptunaOracle(kt.Oracle):
 
     def populate_space(self, trial_id):
         """Ask the sampler for values that no trial has had; the start comes first."""
-        if self.config.start and not self.trials:
+        start = self.config.start_values
+        if start and not self.trials:
             self.study.enqueue_trial(
                 {
-                    item.name: as_asked(item, self.config.start[item.name])
+                    item.name: as_asked(item, start[item.name])
                     for item in self.items
-                    if item.name in self.config.start
+                    if item.name in start
                 }
             )
         for _ in range(MOST_REPEATS):

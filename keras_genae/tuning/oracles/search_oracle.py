@@ -22,7 +22,7 @@ def oracle_arguments(config):
     """The arguments that all of KerasTuner's oracles take."""
     return {
         "objective": kt.Objective(config.quality, MEASURES[config.quality].direction),
-        "hyperparameters": as_hyperparameters(config.hyperparameters),
+        "hyperparameters": as_hyperparameters(config.space),
         # KerasTuner takes 0 for no seed.
         "seed": config.seed + 1,
         "max_consecutive_failed_trials": NEVER,

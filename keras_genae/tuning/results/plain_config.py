@@ -1,6 +1,8 @@
 """A trial as a config of its own, without ranges."""
 
-import yaml
+import io
+
+from ruamel.yaml import YAML
 
 from keras_genae.tuning.config.arguments import model_and_training
 
@@ -17,21 +19,16 @@ def plain_config(config, row):
     """
     values = row["all_values"]
     model, training = model_and_training(config, values)
-    data = {
-        name: value
-        for name, value in vars(config.data).items()
-        if name != "where" and value is not None
-    }
+    epochs = values.get("tuner/epochs", config.budget.epochs)
     content = {
         "model": {"class": config.model_class, **model},
-        "data": data,
+        "data": config.data.model_dump(exclude_none=True),
         "objectives": list(config.objectives),
-        "budget": {
-            "max_trials": 1,
-            "epochs": values.get("tuner/epochs", config.budget.epochs),
-            **training,
-        },
+        "budget": {"max_trials": 1, "epochs": epochs, **training},
         "seed": config.seed,
     }
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None)
-    return f"# Trial {row['trial']} of {config.path.name}.\n{text}"
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = None  # Sections as lines, what is in them in braces.
+    yaml.dump(content, text)
+    return f"# Trial {row['trial']} of {config.path.name}.\n{text.getvalue()}"

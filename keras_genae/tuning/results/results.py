@@ -107,7 +107,7 @@ class Results:
 
     def write_table(self):
         """Write `trials.csv`: every trial, whatever became of it."""
-        names = [item.name for item in self.config.hyperparameters]
+        names = [item.name for item in self.config.space]
         measures = [*QUALITIES, "active_units", *COSTS]
         rows = self.rows
         used = [name for name in measures if any(name in row["measures"] for row in rows)]
@@ -187,7 +187,7 @@ class Results:
             "front_reconstructions": lambda: self._draw_reconstructions(pictured),
         }
         left_out = []
-        if len(rows) < LEAST_TRIALS or not self.config.hyperparameters:
+        if len(rows) < LEAST_TRIALS or not self.config.space:
             left_out.append("importance.png")
             del figures["importance"]
         for name, draw in figures.items():
@@ -213,8 +213,7 @@ class Results:
 
         rows, quality = self.rows, self.config.quality
         table = {
-            item.name: [row["values"].get(item.name) for row in rows]
-            for item in self.config.hyperparameters
+            item.name: [row["values"].get(item.name) for row in rows] for item in self.config.space
         }
         for name in self.objectives[:0:-1]:
             table[name] = [row["measures"].get(name) for row in rows]
@@ -229,8 +228,7 @@ class Results:
         from keras_genae.visualization.plot_importance import plot_importance
 
         table = {
-            item.name: [row["values"].get(item.name) for row in rows]
-            for item in self.config.hyperparameters
+            item.name: [row["values"].get(item.name) for row in rows] for item in self.config.space
         }
         quality = self.config.quality
         return plot_importance(

@@ -64,7 +64,7 @@ class AutoencoderHyperModel(kt.HyperModel):
         Raises:
             ValueError: where no model can be built from the values.
         """
-        values = declare(hp, self.config.hyperparameters)
+        values = declare(hp, self.config.space)
         return build_model(self.config, values, self.input_shape)
 
     def fit(self, hp, model, x=None, validation_data=None, epochs=None, callbacks=(), **kwargs):
@@ -81,7 +81,7 @@ class AutoencoderHyperModel(kt.HyperModel):
         Returns:
             Name → value of the objectives.
         """
-        values = declare(hp, self.config.hyperparameters)
+        values = declare(hp, self.config.space)
         _, training = model_and_training(self.config, values)
         if x is None:
             x, validation_data = self.split

@@ -84,5 +84,4 @@ class SharedImages:
         return self.folder / "images.json"
 
     def _settings(self, config):
-        data = {key: value for key, value in vars(config.data).items() if key != "where"}
-        return json.dumps({**data, "seed": config.seed})
+        return json.dumps({**config.data.model_dump(), "seed": config.seed})

@@ -15,20 +15,21 @@ def check_models(config, input_shape):
     Raises:
         ConfigError: with the line of the hyperparameter that no model can be built with.
     """
-    _check_one(config, input_shape, values_with(config), config.model_where)
-    for item in config.hyperparameters:
+    _check_one(config, input_shape, values_with(config), config.where("model"))
+    for item in config.space:
         if item.name in TRAINING:
             continue
+        where = config.where("hyperparameters", *item.name.split("."))
         for value in item.values[1:] if not item.when else item.values:
             chosen = {item.name: item.label(value)}
             chosen.update({parent: allowed[0] for parent, allowed in item.when})
-            _check_one(config, input_shape, values_with(config, chosen), item.where)
+            _check_one(config, input_shape, values_with(config, chosen), where)
 
 
 def values_with(config, chosen=None):
     """The first value of every active hyperparameter, but for those chosen."""
     chosen, values = chosen or {}, {}
-    for item in config.hyperparameters:
+    for item in config.space:
         if all(values.get(parent) in allowed for parent, allowed in item.when):
             values[item.name] = chosen.get(item.name, item.label(item.values[0]))
     return values

@@ -108,7 +108,7 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
         Name → float.
     """
     measured = {"val_mse": validation_mse(model, validation)}
-    if hasattr(model, "posterior"):
+    if model.prior is not None:
         if logs is None:
             batches = datasets.evaluation_batches(validation, 128)
             logs = model.evaluate(batches, verbose=0, return_dict=True)

@@ -48,7 +48,7 @@ def test_a_value_under_a_condition_reaches_the_model_only_there(config_with):
         "\n  scale: {float: [0.5, 1.0], when: {likelihood: gaussian}}"
     )
     config = config_with((LATENT, LATENT + extra))
-    hp = as_hyperparameters(config.hyperparameters)
+    hp = as_hyperparameters(config.space)
     hypermodel = AutoencoderHyperModel(config, (16, 16, 3))
     assert hypermodel.build(hp).likelihood_name == "sigma"
     hp.values.update(likelihood="gaussian", scale=0.5)

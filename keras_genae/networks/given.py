@@ -1,0 +1,154 @@
+"""Networks of the caller's own: whether they fit each other, and the model."""
+
+import keras
+
+# Layers and operations after which a number may no longer be anything, by their class's name; the
+# keys are spelt without underscores, as activations are by some and operations by others.
+BOUNDED = {
+    "sigmoid",
+    "hardsigmoid",
+    "softmax",
+    "tanh",
+    "hardtanh",
+    "relu",
+    "relu6",
+    "softplus",
+    "softsign",
+    "exponential",
+    "exp",
+    "square",
+    "absolute",
+    "abs",
+    "clip",
+}
+
+
+def check_networks(encoder, decoder, heads, network, widths, kernel_size):
+    """Check that an encoder and a decoder fit each other, and that nothing else describes them.
+
+    Args:
+        encoder, decoder: what the caller gave.
+        heads: names of the outputs that the model needs of an encoder.
+        network, widths, kernel_size: what would describe the networks to build.
+
+    Raises:
+        ValueError: says which network, and what it should be.
+    """
+    if encoder is None or decoder is None:
+        raise ValueError(
+            "Pass `encoder` and `decoder` together, or neither. "
+            f"Received: encoder={encoder}, decoder={decoder}"
+        )
+    if any(option is not None for option in (network, widths, kernel_size)):
+        raise ValueError(
+            "`network`, `widths` and `kernel_size` describe the networks to build; leave them out "
+            f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
+            f"kernel_size={kernel_size!r}"
+        )
+    for name, given in (("encoder", encoder), ("decoder", decoder)):
+        is_functional = isinstance(given, keras.Model) and len(getattr(given, "inputs", [])) == 1
+        if not is_functional or not given.built:
+            raise ValueError(
+                f"`{name}` must be a built Keras model of one input: let its first layer be a "
+                f"`keras.Input`, or wrap it, `keras.Model(x, my_{name}(x))`. "
+                f"Received: {name}={given}"
+            )
+    if isinstance(decoder.output_shape, (dict, list)):
+        raise ValueError(
+            "The decoder needs one output, the raw parameters of p(x|z). "
+            f"Received: outputs {decoder.output_shape}"
+        )
+    check_heads(encoder, decoder, heads)
+    if tuple(decoder.output_shape[1:]) != tuple(encoder.input_shape[1:]):
+        raise ValueError(
+            "The decoder must give back the shape that the encoder takes. Received: "
+            f"encoder input {encoder.input_shape[1:]}, decoder output {decoder.output_shape[1:]}"
+        )
+
+
+def check_heads(encoder, decoder, heads):
+    """Check that the encoder has the outputs that the model needs, as a list or a dict by name."""
+    outputs = encoder.output
+    if isinstance(outputs, dict):
+        if set(outputs) != set(heads):
+            raise ValueError(
+                f"An encoder with outputs by name needs those that the model knows, {heads}. "
+                f"Received: {tuple(outputs)}"
+            )
+        outputs = [outputs[name] for name in heads]
+    outputs = keras.tree.flatten(outputs)
+    codes = [tuple(output.shape[1:]) for output in outputs]
+    latent = tuple(decoder.input_shape[1:])
+    if len(codes) != len(heads) or any(code != latent for code in codes) or len(latent) != 1:
+        drawn = len(codes) == len(heads) + 1 == 3
+        hint = " Leave out the draw: the model draws z itself." if drawn else ""
+        raise ValueError(
+            f"The encoder needs {len(heads)} output(s) ({', '.join(heads)}), each of the shape "
+            f"(batch, latent_dim) that the decoder takes.{hint} "
+            f"Received: encoder outputs {codes}, decoder input {latent}"
+        )
+    for name, output in zip(heads, outputs, strict=True):
+        bounded = bounded_by(keras.Model(encoder.inputs, output)) if name == "log_var" else None
+        if bounded:
+            raise ValueError(
+                "The encoder's second output is log σ², any number from −∞ to ∞. Leave its last "
+                f"activation out. Received: an encoder whose log_var ends in {bounded!r}"
+            )
+
+
+def check_raw_output(decoder, is_raw, likelihood):
+    """Check that a decoder whose output is to be any number can give any number.
+
+    Args:
+        decoder: a functional Keras model.
+        is_raw: whether the model makes the mean of p(x|z) of the output.
+        likelihood: its name.
+
+    Raises:
+        ValueError: where the decoder ends in a sigmoid, say.
+    """
+    bounded = bounded_by(decoder) if is_raw else None
+    if bounded:
+        raise ValueError(
+            f"The decoder gives the raw parameters of the likelihood {likelihood!r}, any numbers "
+            "from −∞ to ∞, and the model makes images of them. After an activation it could not "
+            "give most images: write `activation=None` in the decoder's last layer. "
+            f"Received: a decoder that ends in {bounded!r}"
+        )
+
+
+def bounded_by(network):
+    """The name of the activation that bounds a network's output; `None` where none does."""
+    # A `Sequential` knows its layers only, which are all it has.
+    operation = getattr(network, "operations", network.layers)[-1]
+    if isinstance(operation, keras.Model):
+        return bounded_by(operation)
+    if is_arrangement(operation) and operation.input is not operation.output:
+        return bounded_by(keras.Model(network.inputs, operation.input))
+    activation = getattr(operation, "activation", None)
+    for name in (type(operation).__name__, getattr(activation, "__name__", "")):
+        if name.lower().replace("_", "") in BOUNDED:
+            return name.lower()
+    return None
+
+
+def is_arrangement(operation):
+    """Whether a layer only moves its input's entries about, or changes their precision."""
+    kinds = ("Reshape", "Flatten", "Permute", "Cropping", "Resizing", "UpSampling", "Identity")
+    names = (*kinds, "Cast", "Activation")
+    if type(operation).__name__ == "Activation":
+        return operation.activation is keras.activations.linear
+    return type(operation).__name__.startswith(names)
+
+
+def check_agreement(found, input_shape, latent_dim):
+    """Check that sizes given beside networks of the caller's own are theirs."""
+    for name, have, given in zip(
+        ("input_shape", "latent_dim"), found, (input_shape, latent_dim), strict=True
+    ):
+        given = tuple(given) if isinstance(given, list) else given
+        if given is not None and given != have:
+            raise ValueError(
+                f"`{name}` may be left out with `encoder=` and `decoder=`, which say {have}. "
+                f"Received: {name}={given}"
+            )

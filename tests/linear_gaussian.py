@@ -1,0 +1,58 @@
+"""A VAE about which everything is known in closed form."""
+
+import keras
+import numpy as np
+from keras import layers
+
+import keras_genae as genae
+
+
+class LinearGaussian:
+    """p(x|z) = N(Wz + b, σ²I), p(z) = N(0, I), and an encoder whose posteriors are the best there.
+
+    The true posterior is N(mean, Λ⁻¹), Λ = I + WᵀW / σ². Of diagonal posteriors the best has that
+    mean and the variances 1 / Λ_ii; where the columns of W are orthogonal, it is the true one.
+
+    Args:
+        latents, features, sigma: sizes, and σ.
+        orthogonal: whether the columns of W are.
+        shift, log_wider: what the encoder adds to each mean and each log variance, so that its
+            posterior is another one than the best.
+        count: examples drawn from the model.
+    """
+
+    def __init__(
+        self,
+        latents,
+        features,
+        sigma=0.5,
+        orthogonal=True,
+        shift=0.0,
+        log_wider=0.0,
+        count=20,
+    ):
+        rng = np.random.default_rng(3)
+        w = rng.normal(size=(features, latents)) / np.sqrt(features)
+        if orthogonal:
+            w = np.linalg.qr(w)[0] * np.geomspace(2.0, 0.5, latents)
+        b = rng.normal(size=features)
+        precision = np.eye(latents) + w.T @ w / sigma**2
+        to_mean = np.linalg.solve(precision, w.T / sigma**2).T
+        x, z = keras.Input((features,)), keras.Input((latents,))
+        heads = [layers.Dense(latents, name=name) for name in ("mean", "log_var")]
+        raw = layers.Dense(features, name="raw")
+        encoder = keras.Model(x, [head(x) for head in heads])
+        decoder = keras.Model(z, raw(z))
+        heads[0].set_weights([to_mean, shift - b @ to_mean])
+        heads[1].set_weights([0.0 * to_mean, log_wider - np.log(np.diag(precision))])
+        raw.set_weights([w.T, b])
+        self.model = genae.VAE(
+            encoder=encoder, decoder=decoder, likelihood="gaussian", scale=sigma, seed=0
+        )
+        z = rng.normal(size=(count, latents))
+        self.x = (z @ w.T + b + sigma * rng.normal(size=(count, features))).astype("float32")
+        # What the ELBO of the encoder's posterior lacks to the best: the difference of their KL
+        # divergences from the true one.
+        off = np.full(latents, shift)
+        self.regret = 0.5 * latents * (np.exp(log_wider) - 1.0 - log_wider)
+        self.regret += 0.5 * off @ precision @ off
