@@ -63,7 +63,7 @@ class AttributeDirections:
         of_others = self.side_effects - np.diag(np.diag(self.side_effects))
         return dict(zip(self.names, np.abs(of_others).sum(axis=1).tolist(), strict=True))
 
-    def edit(self, x, name, amount, keep_detail=True):
+    def edit(self, x, name, amount, keep_detail=False):
         """Move examples along the direction of one attribute.
 
         Args:
@@ -71,7 +71,10 @@ class AttributeDirections:
             name: of the attribute.
             amount: how far, in units of the direction; negative for less of it.
             keep_detail: add the change to `x` itself, x + decode(z + δ) − decode(z), so that what
-                the reconstruction loses stays; at amount 0 it is `x`. Otherwise decode(z + δ).
+                the reconstruction loses stays, and at amount 0 it is `x`. Sharper, but what stays
+                hides the edit: glasses that the model hardly draws cannot be taken off. By default
+                decode(z + δ), what the model draws of the edited code; at amount 0 the
+                reconstruction.
 
         Returns:
             float32 array of the shape of `x`, images in [0, 1].
@@ -82,7 +85,7 @@ class AttributeDirections:
         strip = self.edit_strip(x, name, [amount], keep_detail)
         return strip.reshape(np.shape(x))
 
-    def edit_strip(self, x, name, amounts, keep_detail=True):
+    def edit_strip(self, x, name, amounts, keep_detail=False):
         """Move examples along the direction of one attribute, by several amounts.
 
         Args:
