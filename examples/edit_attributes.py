@@ -95,10 +95,16 @@ def best_told(directions, count=6):
 
 
 def draw_edits(run, directions, title):
-    """Two unseen faces with less and more of each attribute."""
+    """Two faces, not those of the fit, with less and more of each attribute."""
     faces = run.validation[:FACES]
-    strips = {name: directions.edit_strip(faces, name, AMOUNTS) for name in directions.names}
-    return plot_edits(strips, AMOUNTS, title)
+    decoded, with_detail = (
+        {
+            name: directions.edit_strip(faces, name, AMOUNTS, keep_detail=keep)
+            for name in directions.names
+        }
+        for keep in (False, True)
+    )
+    return plot_edits(decoded, AMOUNTS, title, with_detail)
 
 
 def measure(directions, orthogonal):
@@ -107,10 +113,15 @@ def measure(directions, orthogonal):
         f"separation_{name}": (value, f"{directions.measures[name]}, held-out codes")
         for name, value in directions.separation.items()
     }
+    deviation = {
+        f"separation_deviation_{name}": (value, "standard deviation of it over 5 folds")
+        for name, value in directions.separation_deviation.items()
+    }
     unit = "standard deviations of all other scores for one unit, summed"
     effects = directions.total_side_effects
     return {
         **separation,
+        **deviation,
         **{f"side_effects_{name}": (value, unit) for name, value in effects.items()},
         **{
             f"own_share_{name}": (float(value), "change of its score by one orthogonal unit")
@@ -131,7 +142,9 @@ def main():
         directions = fit_directions(run.model, fitted, labels)
         orthogonal = fit_directions(run.model, fitted, labels, orthogonal=True)
 
-        title = f"Attributes of faces edited: {run.source}"
+        # A model of another run may have been trained on any of these faces.
+        seen = "" if run.arguments.model is None else "Perhaps faces of its training. "
+        title = f"{seen}Attributes of faces edited: {run.source}"
         side_effects = f"What else an edit changes: {run.source}"
         save = run.folder.save_figure
         save("edits", draw_edits(run, directions, title))

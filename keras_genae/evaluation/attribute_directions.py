@@ -63,7 +63,7 @@ class AttributeDirections:
         of_others = self.side_effects - np.diag(np.diag(self.side_effects))
         return dict(zip(self.names, np.abs(of_others).sum(axis=1).tolist(), strict=True))
 
-    def edit(self, x, name, amount, keep_detail=True):
+    def edit(self, x, name, amount, keep_detail=False):
         """Move examples along the direction of one attribute.
 
         Args:
@@ -71,7 +71,10 @@ class AttributeDirections:
             name: of the attribute.
             amount: how far, in units of the direction; negative for less of it.
             keep_detail: add the change to `x` itself, x + decode(z + δ) − decode(z), so that what
-                the reconstruction loses stays; at amount 0 it is `x`. Otherwise decode(z + δ).
+                the reconstruction loses stays, and at amount 0 it is `x`. Sharper, but what stays
+                hides the edit: glasses that the model hardly draws cannot be taken off. By default
+                decode(z + δ), what the model draws of the edited code; at amount 0 the
+                reconstruction.
 
         Returns:
             float32 array of the shape of `x`, images in [0, 1].
@@ -82,7 +85,7 @@ class AttributeDirections:
         strip = self.edit_strip(x, name, [amount], keep_detail)
         return strip.reshape(np.shape(x))
 
-    def edit_strip(self, x, name, amounts, keep_detail=True):
+    def edit_strip(self, x, name, amounts, keep_detail=False):
         """Move examples along the direction of one attribute, by several amounts.
 
         Args:
@@ -345,7 +348,7 @@ def _check_label(name, label, count):
             f"Received: labels[{name!r}] with {np.sum(~np.isfinite(label))} that are not"
         )
     values, counts = np.unique(label, return_counts=True)
-    if len(values) == 1:
+    if count and len(values) == 1:
         raise ValueError(
             "An attribute that all examples share has no direction. Leave it out. "
             f"Received: labels[{name!r}], all {values[0]:g}"
@@ -354,6 +357,7 @@ def _check_label(name, label, count):
         raise ValueError(
             f"An attribute of two values needs at least {FOLDS} examples of each, one of more "
             f"values {2 * FOLDS} examples. "
-            f"Received: labels[{name!r}], {count} examples, the fewest of a value {counts.min()}"
+            f"Received: labels[{name!r}], {count} examples, the fewest of a value "
+            f"{counts.min(initial=count)}"
         )
     return label

@@ -1,6 +1,4 @@
-"""What a measure needs a model to have."""
-
-from keras_genae.distributions import DiagonalNormal
+"""What a measure needs a model to have; of what class it is does not matter."""
 
 
 def is_variational(model):
@@ -18,11 +16,16 @@ def require_posterior(model, name):
         )
 
 
+def is_of_units(distribution):
+    """Whether a distribution of latent vectors is normal with independent units."""
+    return all(hasattr(distribution, name) for name in ("mean", "log_var", "kl_per_unit"))
+
+
 def normal_posterior(model, x, batch_size, verbose, name):
     """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
     require_posterior(model, name)
     posterior = model.encode_distribution(x, batch_size, verbose)
-    if not isinstance(posterior, DiagonalNormal):
+    if not is_of_units(posterior):
         raise ValueError(
             f"`{name}` is defined here for normal posteriors with independent units. "
             f"Received: a posterior of class {type(posterior).__name__}"

@@ -68,7 +68,8 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
 
 def check_heads(encoder, decoder, heads):
     """Check that the encoder has the outputs that the model needs, as a list or a dict by name."""
-    outputs = encoder.output
+    # A `Sequential` that was never called has a list of outputs, of one, and no `output`.
+    outputs = encoder.outputs if isinstance(encoder, keras.Sequential) else encoder.output
     if isinstance(outputs, dict):
         if set(outputs) != set(heads):
             raise ValueError(

@@ -5,8 +5,14 @@ import numpy as np
 from keras_genae.pixels import as_pixels
 from keras_genae.visualization._panels import picture_grid
 
+CAPTION = "Columns: standard deviations of the latent codes along the direction."
+OF_BOTH = (
+    "Decoded: what the model draws of the edited code. Detail kept: the change of that, added to "
+    "the picture itself."
+)
 
-def plot_edits(strips, amounts, title=None):
+
+def plot_edits(strips, amounts, title=None, with_detail=None):
     """Draw what editing along attribute directions does: a row a picture, a column an amount.
 
     Args:
@@ -15,12 +21,15 @@ def plot_edits(strips, amounts, title=None):
             are drawn one below the other.
         amounts: k numbers, the heads of the columns.
         title: the figure's title.
+        with_detail: a dict like `strips`, of the same pictures edited with `keep_detail=True`. Each
+            of its rows is drawn below that of the same picture, and both are named.
 
     Returns:
         `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: where there is no strip, or one has another shape or number of columns.
+        ValueError: where there is no strip, one has another shape or number of columns, or those of
+            `with_detail` are not of the same attributes and shapes.
 
     Example:
 
@@ -31,7 +40,7 @@ def plot_edits(strips, amounts, title=None):
     ['−2', '0', '+2']
     """
     amounts = [float(amount) for amount in amounts]
-    shapes = {str(name): np.shape(strip) for name, strip in strips.items()}
+    shapes = _shapes(strips)
     fit = [len(shape) == 5 and shape[1] == len(amounts) for shape in shapes.values()]
     if not shapes or not all(fit) or len({shape[2:] for shape in shapes.values()}) > 1:
         raise ValueError(
@@ -39,17 +48,31 @@ def plot_edits(strips, amounts, title=None):
             "pictures have one size, with k the number of `amounts`. For a single row pass "
             f"`strip[None]`. Received: shapes {shapes}, {len(amounts)} amounts"
         )
-    rows = [
-        (str(name) if index == 0 else "", as_pixels(row, f"strips[{name!r}]"))
-        for name, strip in strips.items()
-        for index, row in enumerate(np.asarray(strip))
-    ]
+    if with_detail is not None and _shapes(with_detail) != shapes:
+        raise ValueError(
+            "Argument `with_detail` must hold the same attributes and shapes as `strips`. "
+            f"Received: shapes {_shapes(with_detail)} and {shapes}"
+        )
+    rows = []
+    for name, strip in strips.items():
+        for index, row in enumerate(np.asarray(strip)):
+            words = [str(name)] if index == 0 else []
+            if with_detail is not None:
+                words.append("decoded")
+            rows.append((": ".join(words), as_pixels(row, f"strips[{name!r}]")))
+            if with_detail is not None:
+                row = np.asarray(with_detail[name])[index]
+                rows.append(("detail kept", as_pixels(row, f"with_detail[{name!r}]")))
     figure, _ = picture_grid(
         np.concatenate([pictures for _, pictures in rows]),
         len(amounts),
         title,
         row_labels=[label for label, _ in rows],
         column_labels=[f"{amount:+g}".replace("-", "−") if amount else "0" for amount in amounts],
-        caption="Columns: standard deviations of the latent codes along the direction.",
+        caption=CAPTION if with_detail is None else f"{CAPTION} {OF_BOTH}",
     )
     return figure
+
+
+def _shapes(strips):
+    return {str(name): np.shape(strip) for name, strip in strips.items()}

@@ -158,12 +158,24 @@ def lossy():
     return linear_model(np.eye(3, 2, dtype="float32"))
 
 
-def test_what_the_reconstruction_loses_is_kept(lossy, x):
+def test_an_edit_is_what_the_model_draws_of_the_edited_code(lossy, x):
     directions = fit_directions(lossy, x, {"first": x[:, 0]})
-    kept = directions.edit(x[:5], "first", 1.0)
+    np.testing.assert_allclose(
+        directions.edit(x[:5], "first", 0.0), lossy.reconstruct(x[:5]), atol=1e-6
+    )
+    moved = lossy.encode(x[:5]) + directions.vectors[0]
+    np.testing.assert_allclose(
+        directions.edit(x[:5], "first", 1.0), lossy.decode(moved.astype("float32")), rtol=1e-5
+    )
+
+
+def test_what_the_reconstruction_loses_is_kept_where_asked_for(lossy, x):
+    directions = fit_directions(lossy, x, {"first": x[:, 0]})
+    kept = directions.edit(x[:5], "first", 1.0, keep_detail=True)
     np.testing.assert_array_equal(kept[:, 2], x[:5, 2])
-    np.testing.assert_allclose(directions.edit(x[:5], "first", 0.0), x[:5], atol=1e-6)
-    plain = directions.edit(x[:5], "first", 1.0, keep_detail=False)
+    same = directions.edit(x[:5], "first", 0.0, keep_detail=True)
+    np.testing.assert_allclose(same, x[:5], atol=1e-6)
+    plain = directions.edit(x[:5], "first", 1.0)
     np.testing.assert_array_equal(plain[:, 2], 0.0)
     np.testing.assert_allclose(plain[:, :2], kept[:, :2], rtol=1e-5)
 
@@ -177,14 +189,15 @@ def test_a_strip_is_an_edit_for_each_amount_and_a_single_example_has_no_batch_ax
     np.testing.assert_allclose(directions.edit(x[0], "first", 2), strip[0, 2])
 
 
-def test_edited_bytes_are_images_from_zero_to_one(rng):
+@pytest.mark.parametrize("keep_detail", [False, True])
+def test_edited_bytes_are_images_from_zero_to_one(rng, keep_detail):
     images = rng.integers(0, 256, (40, 8, 8, 1)).astype("uint8")
     model = genae.ConvAE((8, 8, 1), latent_dim=2, widths=(4,), seed=0)
     directions = fit_directions(model, images, {"brightness": images.mean(axis=(1, 2, 3))})
-    np.testing.assert_allclose(
-        directions.edit(images, "brightness", 0.0), images / 255.0, atol=1e-6
-    )
-    edited = directions.edit(images, "brightness", 1e4)
+    same = directions.edit(images, "brightness", 0.0, keep_detail)
+    unedited = images / 255.0 if keep_detail else model.reconstruct(images)
+    np.testing.assert_allclose(same, unedited, atol=1e-6)
+    edited = directions.edit(images, "brightness", 1e4, keep_detail)
     assert edited.dtype == "float32" and edited.min() >= 0.0 and edited.max() <= 1.0
 
 

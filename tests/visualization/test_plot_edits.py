@@ -17,6 +17,24 @@ def test_a_row_a_picture_and_a_column_an_amount():
     assert figure.get_suptitle() == "Edits"
 
 
+def test_what_keeps_the_detail_is_drawn_below_and_named():
+    decoded = np.arange(6, dtype="uint8").reshape(2, 3, 1, 1, 1) * np.ones((8, 8, 1), "uint8")
+    figure = plot_edits({"smile": decoded}, [-1, 0, 1], with_detail={"smile": decoded + 100})
+    axes = figure.axes[0]
+    picture = np.asarray(axes.images[0].get_array())
+    rows = [[0, 1, 2], [100, 101, 102], [3, 4, 5], [103, 104, 105]]
+    assert picture[::9, ::9, 0].tolist() == rows
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["smile: decoded", "detail kept", "decoded", "detail kept"]
+    assert "Detail kept: " in " ".join(figure.texts[-1].get_text().split())
+
+
+@pytest.mark.parametrize("other", [{}, {"age": np.zeros((1, 3, 8, 8, 1))}])
+def test_detail_of_other_edits_is_named(other):
+    with pytest.raises(ValueError, match=r"`with_detail` must hold the same.*\(1, 3, 8, 8, 1\)"):
+        plot_edits({"smile": np.zeros((1, 3, 8, 8, 1))}, [-1, 0, 1], with_detail=other)
+
+
 @pytest.mark.parametrize(
     "strips",
     [

@@ -7,6 +7,7 @@ from keras_genae.evaluation.disentanglement.factors import (
     code_bins,
     factor_bins,
 )
+from keras_genae.evaluation.latent_space.latent_checks import check_values
 
 
 def factor_information(codes, factors):
@@ -56,7 +57,10 @@ def factor_entropy(factors):
         factors: as in `factor_information`.
 
     Returns:
-        float64 array `(factors,)`.
+        float64 array `(factors,)`; 0 of a factor that never changes.
+
+    Raises:
+        ValueError: where there are no values, or numbers that are not finite.
 
     Example:
 
@@ -64,7 +68,14 @@ def factor_entropy(factors):
     >>> bool(np.isclose(factor_entropy({"coin": [0, 1, 1, 0]})[0], np.log(2.0)))
     True
     """
-    return np.array([_entropy(bins) for bins in factor_bins(factors)])
+    counts = {name: len(values) for name, values in factors.items()}
+    if not counts or not all(counts.values()):
+        raise ValueError(f"Of no values there is no entropy. Received: counts {counts}")
+    checked = {
+        name: check_values(f"factors[{name!r}]", values, counts[name])
+        for name, values in factors.items()
+    }
+    return np.array([_entropy(bins) for bins in factor_bins(checked)])
 
 
 def _information(a, b):
@@ -77,4 +88,4 @@ def _information(a, b):
 def _entropy(bins):
     counts = np.bincount(bins)
     shares = counts[counts > 0] / len(bins)
-    return float(-np.sum(shares * np.log(shares)))
+    return float(np.sum(shares * np.log(1.0 / shares)))

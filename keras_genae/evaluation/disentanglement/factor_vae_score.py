@@ -46,7 +46,8 @@ def factor_vae_score(codes, factors, seed=0):
     codes = codes[:, np.ptp(codes, axis=0) > 0.0]
     if not codes.shape[1]:
         return 1.0 / len(factors)  # No unit, no vote: a guess.
-    scaled = codes / codes.std(axis=0)
+    scaled = codes / np.ptp(codes, axis=0)  # Squares of tiny numbers would vanish.
+    scaled /= scaled.std(axis=0)
     rng = np.random.default_rng(seed)
     # (factors, 2 · votes): the number of a unit.
     votes = np.array([_votes(scaled, bins, rng) for bins in factor_bins(factors)])

@@ -86,7 +86,7 @@ def frechet_distance_of_gaussians(mean1, cov1, mean2, cov2):
 
 def _as_moments(mean, cov, number):
     mean, cov = np.asarray(mean, "float64"), np.asarray(cov, "float64")
-    if mean.ndim != 1 or cov.shape != 2 * mean.shape:
+    if mean.ndim != 1 or not len(mean) or cov.shape != 2 * mean.shape:
         raise ValueError(
             f"`mean{number}` must have shape (features,) and `cov{number}` (features, features). "
             f"Received: mean{number}.shape={mean.shape}, cov{number}.shape={cov.shape}"

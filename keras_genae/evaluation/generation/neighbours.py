@@ -6,6 +6,8 @@ together the balls are an estimate of where examples of that kind can be.
 
 import numpy as np
 
+from keras_genae.evaluation.distances import distinct_rows, squared_distances
+
 # Distances at a time, 128 MiB.
 DISTANCES_AT_ONCE = 2**24
 
@@ -24,32 +26,16 @@ def count_in_balls(centres, points, neighbours):
         How many balls each point lies in, int `(m,)`, and whether each ball holds a point, bool
         `(n,)`.
     """
-    rows, numbers = _distinct_rows(np.concatenate([centres, points]))
+    rows, numbers = distinct_rows(np.concatenate([centres, points]))
     of_centres, of_points = numbers[: len(centres)], numbers[len(centres) :]
-    # Squares are expanded to a matrix product below, which has the most digits about the middle;
-    # about a whole number nearby it stays exact for whole numbers, of which many are equally far.
-    rows = rows - np.rint(rows.mean(axis=0))
-    squares = np.sum(np.square(rows), axis=1)
     balls = np.zeros(len(points), int)
     holds_point = np.zeros(len(centres), bool)
     step = max(1, DISTANCES_AT_ONCE // (len(centres) + len(points)))
     for start in range(0, len(centres), step):
-        chosen = of_centres[start : start + step]
-        distances = squares[chosen, None] + squares - 2.0 * rows[chosen] @ rows.T
-        distances = np.maximum(distances, 0.0)
-        distances[np.arange(len(chosen)), chosen] = 0.0
+        distances = squared_distances(rows, of_centres[start : start + step])
         # The first in order is the centre itself.
         radii = np.partition(distances[:, of_centres], neighbours, axis=1)[:, neighbours]
         is_inside = distances[:, of_points] <= radii[:, None]
         balls += is_inside.sum(axis=0)
         holds_point[start : start + step] = is_inside.any(axis=1)
     return balls, holds_point
-
-
-def _distinct_rows(x):
-    """The different rows of `x`, and the number of each row among them."""
-    numbers = {}
-    # 0 is added because −0 has other bytes than 0.
-    of_rows = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in x + 0.0])
-    _, first = np.unique(of_rows, return_index=True)
-    return x[first], of_rows

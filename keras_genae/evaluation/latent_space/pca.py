@@ -78,5 +78,7 @@ def _fitted(x_train, x_test, dim):
             "`dim` must not exceed the number of training examples, nor of features. "
             f"Received: dim={dim}, {train.shape[0]} examples of {train.shape[1]} features"
         )
+    # Of examples that are all equal scikit-learn divides 0 by 0, for a share that is not used here.
     # The solver for large matrices draws a random start.
-    return PCA(dim, random_state=0).fit(train), test
+    with np.errstate(invalid="ignore"):
+        return PCA(dim, random_state=0).fit(train), test

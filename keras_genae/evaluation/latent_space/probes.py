@@ -1,5 +1,7 @@
 """What can be read off the latent vectors by a simple predictor."""
 
+import numpy as np
+
 from keras_genae.evaluation.latent_space.latent_checks import check_labels, check_latents, is_scale
 
 
@@ -19,7 +21,8 @@ def linear_probe(z_train, y_train, z_test, y_test):
         there, 1 for a perfect prediction and 0 for one no better than the mean.
 
     Raises:
-        ValueError: where shapes do not fit, numbers are not finite, or a label never changes.
+        ValueError: where shapes do not fit, numbers are not finite, a label never changes, or most
+            classes come only once.
 
     Example:
 
@@ -90,7 +93,7 @@ def _checked(z_train, y_train, z_test, y_test):
             f"Received: shapes {z_train.shape} and {z_test.shape}"
         )
     y_train = check_labels("y_train", y_train, len(z_train))
-    y_test = check_labels("y_test", y_test, len(z_test))
+    y_test = check_labels("y_test", y_test, len(z_test), are_learnt=False)
     if is_scale(y_train) != is_scale(y_test):
         raise ValueError(
             "`y_train` and `y_test` must both be floats (a scale), or neither (classes). "
@@ -100,4 +103,7 @@ def _checked(z_train, y_train, z_test, y_test):
 
 
 def _test_score(predictor, z_train, y_train, z_test, y_test):
-    return float(predictor.fit(z_train, y_train).score(z_test, y_test))
+    predictor = predictor.fit(z_train, y_train)
+    if is_scale(y_test):
+        return float(predictor.score(z_test, y_test))
+    return float(np.mean(predictor.predict(z_test) == y_test))

@@ -3,8 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions import DiagonalNormal
-from keras_genae.evaluation.requirements import normal_posterior
+from keras_genae.evaluation.requirements import is_of_units, normal_posterior
 
 
 def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
@@ -64,7 +63,7 @@ def kl_per_unit(model, x, batch_size=128, verbose="auto"):
         Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, appendix B.
     """
     posterior = normal_posterior(model, x, batch_size, verbose, "kl_per_unit")
-    if not isinstance(model.prior, DiagonalNormal):
+    if not is_of_units(model.prior):
         raise ValueError(
             "Under a prior whose units depend on each other the rate does not split into units: "
             "use `rate`, the sum. "

@@ -165,6 +165,8 @@ def _mean(values):
 
 
 def _log_mean_exp(values):
-    values = values.astype("float64")
-    largest = values.max(axis=1, keepdims=True)
-    return (largest[:, 0] + np.log(np.mean(np.exp(values - largest), axis=1))).astype("float32")
+    from scipy.special import logsumexp
+
+    # Of draws that are all impossible, such as of data beyond float32's squares, −∞.
+    count = values.shape[1]
+    return (logsumexp(values.astype("float64"), axis=1) - np.log(count)).astype("float32")

@@ -35,7 +35,8 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
 
     def groups(batch):
         posterior = model.encode_distribution(batch, len(batch), verbose=0)
-        mean, log_var = posterior.mean, posterior.log_var
+        # Moments of half precision, as a network of one's own may give them, meet whole noise.
+        mean, log_var = (np.asarray(a, "float32") for a in (posterior.mean, posterior.log_var))
         for i in range(0, len(batch), examples):
             group = slice(i, i + examples)
             for start in range(0, num_samples, draws):

@@ -69,13 +69,14 @@ def reconstruction_quality(model, x, target=None, batch_size=128, verbose="auto"
 
 def _squared_error(a, b):
     axes = tuple(range(1, a.ndim))
-    return np.mean(np.square(a - b), axis=axes, dtype="float64")
+    return np.mean(np.square(a - b, dtype="float64"), axis=axes)
 
 
 def _means(measures, model, x, target, batch_size, verbose):
     """The mean over all examples of each measure of a target and its reconstruction."""
+    name = "x" if target is None else "target"
     target = x if target is None else target
-    check_data(target, model.input_shape, model.target_range, "target")
+    check_data(target, model.input_shape, model.target_range, name)
     if len(target) != len(x):
         raise ValueError(
             "Each example of `x` is compared with one of `target`. "

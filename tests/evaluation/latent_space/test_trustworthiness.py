@@ -22,6 +22,24 @@ def test_a_copy_is_1_and_chance_a_half(rng):
     assert latent_trustworthiness(x, rng.normal(size=(200, 2))) == pytest.approx(0.5, abs=0.05)
 
 
+def test_equals_are_no_mistake(rng):
+    x = np.repeat(rng.normal(size=(12, 3)), 10, axis=0)
+    # Each has nine copies, of which five are its neighbours, whichever are drawn.
+    assert latent_trustworthiness(x, x) == 1.0
+    assert latent_trustworthiness(x + 1e6, x) == 1.0
+    # To examples that are all equal every neighbour is as good as another.
+    assert latent_trustworthiness(np.ones((120, 3)), rng.normal(size=(120, 2))) == 1.0
+
+
+def test_of_equal_codes_each_is_as_probably_a_neighbour(rng):
+    x = rng.normal(size=(300, 3))
+    # Codes that are all equal know nothing: exactly the mean over draws of a neighbour.
+    drawn = [latent_trustworthiness(x, rng.normal(size=(300, 1))) for _ in range(20)]
+    error = np.std(drawn) / np.sqrt(len(drawn))
+    constant = latent_trustworthiness(x, np.ones((300, 1)))
+    assert constant == pytest.approx(np.mean(drawn), abs=5.0 * error + 0.002)
+
+
 def test_large_sets_are_drawn_from_pairwise(rng):
     z = rng.normal(size=(MOST_EXAMPLES + 50, 2))
     assert latent_trustworthiness(z, z, seed=5) == 1.0

@@ -109,7 +109,28 @@ def test_exactly_as_many_samples_as_asked_for(count, rows, monkeypatch):
     np.testing.assert_allclose(found, by_hand, atol=1e-3)
 
 
-@pytest.mark.parametrize("measure", [elbo, log_likelihood])
+def test_what_overflows_is_impossible_and_not_nan():
+    exact = LinearGaussian()
+    assert np.all(log_likelihood(exact.model, 1e30 * exact.x, num_samples=3) == -np.inf)
+
+
+def own_networks():
+    """Networks of a user's own, in half precision to the last layer."""
+    policy = "mixed_bfloat16"
+    x, z = keras.Input((FEATURES,)), keras.Input((LATENTS,))
+    heads = [layers.Dense(LATENTS, dtype=policy)(x) for _ in range(2)]
+    return keras.Model(x, heads), keras.Model(z, layers.Dense(FEATURES, dtype=policy)(z))
+
+
+@pytest.mark.parametrize("measure", [distortion, rate, elbo, log_likelihood])
+def test_networks_in_half_precision_are_measured_in_whole(measure, rng):
+    encoder, decoder = own_networks()
+    model = genae.VAE(encoder=encoder, decoder=decoder, likelihood="gaussian")
+    values = measure(model, rng.normal(size=(9, FEATURES)).astype("float32"))
+    assert values.dtype == "float32" and np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("measure", [elbo, log_likelihood, distortion])
 def test_the_draws_depend_on_the_seed_and_on_nothing_else(measure):
     exact = LinearGaussian(shift=0.3)
     one = measure(exact.model, exact.x, 30, batch_size=40)
