@@ -95,7 +95,7 @@ def best_told(directions, count=6):
 
 
 def draw_edits(run, directions, title):
-    """Two unseen faces with less and more of each attribute."""
+    """Two faces with less and more of each attribute."""
     faces = run.validation[:FACES]
     strips = {name: directions.edit_strip(faces, name, AMOUNTS) for name in directions.names}
     return plot_edits(strips, AMOUNTS, title)

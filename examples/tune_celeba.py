@@ -14,6 +14,7 @@ import keras_tuner as kt
 
 from keras_genae import tuning
 from keras_genae.cli.script import run_script
+from keras_genae.progress import fit_verbose
 
 CONFIGS = pathlib.Path(__file__).parent.parent / "tuner_configs"
 
@@ -39,7 +40,7 @@ def main():
         directory=arguments.output_dir,
         project_name="search",
     )
-    tuner.search()
+    tuner.search(verbose=fit_verbose())
     # KerasTuner fills a list of the best with trials that failed, so look at the status.
     best = tuner.oracle.get_best_trials()[0]
     if best.status != "COMPLETED":
