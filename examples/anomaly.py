@@ -33,6 +33,7 @@ from keras_genae.cli.arguments import (
     whole_number,
 )
 from keras_genae.cli.faces import Faces
+from keras_genae.progress import fit_verbose
 from keras_genae.run_folder import RunFolder, settings_of
 from keras_genae.script import print_metrics, run_script
 from keras_genae.training import Checkpoint
@@ -175,7 +176,9 @@ def main():
             epochs=arguments.epochs,
             initial_epoch=checkpoint.restore(model),
             callbacks=[checkpoint],
+            verbose=fit_verbose(),
         )
+        detector.save(arguments.output_dir / "detector")
         print("Measuring, and drawing the figures.", flush=True)
         scores, is_anomaly = score(detector, data), data.classes != "normal"
         report = detection_report(scores, is_anomaly, data.classes)
@@ -191,9 +194,8 @@ def main():
             "found": (float(flagged[is_anomaly].mean()), "share of anomalies flagged"),
             "detection": (report, "class, score: AUROC, average precision, FPR at 95 % TPR"),
         }
-        draw_figures(detector, data, scores["detector"], is_anomaly, folder)
         folder.save_metrics(metrics)
-        detector.save(arguments.output_dir / "detector")
+        draw_figures(detector, data, scores["detector"], is_anomaly, folder)
     print_metrics(metrics)
     print(f"\n{report_table(report)}")
     print(f"\nThe detector, metrics.json and the figures are in {arguments.output_dir}/")

@@ -10,7 +10,7 @@ into each other, and changed one latent variable at a time.
 
 import numpy as np
 
-from keras_genae import visualization
+from keras_genae import datasets, visualization
 from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, script_parser
 from keras_genae.cli.training_run import training_run
 from keras_genae.cli.vae import add_vae_arguments, build_vae
@@ -29,11 +29,13 @@ def parse_arguments():
 
 def measure(model, validation):
     """Name → (value, unit), on images the model has not seen."""
-    losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
+    batches = datasets.evaluation_batches(validation, 128)
+    losses = model.evaluate(batches, verbose=0, return_dict=True)
     posterior = model.encode_distribution(validation)
     kl = np.sort(np.mean(posterior.kl_per_unit(), axis=0))[::-1]
     error = reconstruction_mse(model, validation)
-    mean_image_error = float(np.mean(np.var(validation / np.float32(255), axis=0)))
+    # Of the bytes: as floats, the images would take four times their memory.
+    mean_image_error = float(np.mean(np.var(validation, axis=0))) / 255**2
     nats = "nats per image"
     return {
         "validation_loss": (losses["loss"], f"{nats}, negative ELBO with beta"),
@@ -51,50 +53,44 @@ def measure(model, validation):
 
 
 def draw_figures(run):
-    """Everything to look at, into the folder."""
+    """Everything to look at, into the folder; few images give fewer figures."""
     model, validation, source = run.model, run.validation, run.source
-    save = run.folder.save_figure
-    pictured = validation[:10]
-    save(
-        "reconstructions",
-        visualization.plot_reconstructions(
-            pictured, model.reconstruct(pictured), f"Reconstructions of unseen faces: {source}"
-        ),
-    )
-    save(
-        "samples",
-        visualization.plot_samples(
-            model.sample(36, seed=0), f"Samples from the prior N(0, I): {source}"
-        ),
-    )
-    pairs = min(6, len(validation) // 2)
-    strips = model.interpolate(validation[:pairs], validation[pairs : 2 * pairs], steps=9)
-    save(
-        "interpolations",
-        visualization.plot_interpolations(strips, f"One face to another: {source}"),
-    )
-    save(
-        "traversals",
-        visualization.plot_traversals(
-            model, validation[:1000], title=f"One latent variable at a time: {source}"
-        ),
-    )
-    variations = model.variations(validation[:6], count=5, seed=0)
-    rows = np.concatenate([validation[:6, None] / np.float32(255), variations], axis=1)
-    save(
-        "variations",
-        visualization.plot_samples(
-            rows.reshape(-1, *model.input_shape), f"A face and five variations, in rows: {source}"
-        ),
-    )
-    # Last: from here on `sample` draws from what was fitted, also in the saved model.
-    model.fit_prior(run.training[:10_000])
-    save(
-        "samples_fitted_prior",
-        visualization.plot_samples(
-            model.sample(36, seed=0), f"Samples from a normal prior fitted to the codes: {source}"
-        ),
-    )
+
+    def reconstructions():
+        title = f"Reconstructions of {run.faces}: {source}"
+        images = validation[:10]
+        return visualization.plot_reconstructions(images, model.reconstruct(images), title)
+
+    def samples(prior):
+        title = f"Samples from {prior}: {source}"
+        return visualization.plot_samples(model.sample(36, seed=0), title)
+
+    def interpolations():
+        pairs = min(6, len(validation) // 2)
+        strips = model.interpolate(validation[:pairs], validation[pairs : 2 * pairs], steps=9)
+        return visualization.plot_interpolations(strips, f"One face to another: {source}")
+
+    def traversals():
+        title = f"One latent variable at a time: {source}"
+        return visualization.plot_traversals(model, validation[:1000], title=title)
+
+    def variations():
+        varied = model.variations(validation[:6], count=5, seed=0)
+        rows = np.concatenate([validation[:6, None] / np.float32(255), varied], axis=1)
+        title = f"A face and five variations, in rows: {source}"
+        return visualization.plot_samples(rows.reshape(-1, *model.input_shape), title)
+
+    def samples_fitted_prior():
+        # Last: from here on `sample` draws from what was fitted, also in the saved model.
+        model.fit_prior(run.training[:10_000])
+        return samples("a normal prior fitted to the codes")
+
+    run.save_figure("reconstructions", reconstructions, validation)
+    run.save_figure("samples", lambda: samples("the prior N(0, I)"), validation)
+    run.save_figure("interpolations", interpolations, validation, least=2)
+    run.save_figure("traversals", traversals, validation)
+    run.save_figure("variations", variations, validation)
+    run.save_figure("samples_fitted_prior", samples_fitted_prior, run.training, least=2)
 
 
 def main():

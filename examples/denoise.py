@@ -80,7 +80,7 @@ def main():
                 np.clip(noisy[:10], 0.0, 1.0),
                 run.model.denoise(noisy[:10]),
                 clean[:10],
-                f"Noise taken out of unseen faces: {run.source}",
+                f"Noise taken out of {run.faces}: {run.source}",
             ),
         )
 

@@ -20,7 +20,7 @@ from keras_genae.cli.arguments import (
 )
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
-from keras_genae.evaluation.generation import generation_quality
+from keras_genae.evaluation.generation import LEAST_EXAMPLES, generation_quality
 from keras_genae.evaluation.requirements import is_variational
 from keras_genae.priors import PRIORS
 from keras_genae.script import run_script
@@ -74,25 +74,39 @@ def main():
     arguments = parse_arguments()
     with training_run(arguments, build_plain if arguments.plain else build_vae) as run:
         count = arguments.samples or len(run.validation)
-        pictured, distances = {"real faces": run.validation[:PICTURED]}, {}
-        standard = [STANDARD] if is_variational(run.model) else []
-        for prior in (*standard, *arguments.priors):
+        is_measured = min(len(run.validation), count) >= LEAST_EXAMPLES
+        if not is_measured:
+            print(f"Without distances: they take {LEAST_EXAMPLES} validation images and samples.")
+        priors = arguments.priors if len(run.training) > 1 else []
+        if not priors:
+            print("Without fitted priors: they take 2 training images.")
+        pictured, distances, quality = {}, {}, {}
+        for prior in (*([STANDARD] if is_variational(run.model) else []), *priors):
             images = sample(run, prior, count)
-            quality = generation_quality(run.validation, images)
-            distances[prior] = quality["frechet_distance"]
-            pictured[f"{prior}: {distances[prior]:.3g}"] = images[:PICTURED]
-            run.metrics[f"frechet_{prior}"] = (distances[prior], f"of {count:,} samples")
-        run.metrics["frechet_floor"] = (quality["floor_frechet_distance"], "of real images")
-        run.folder.save_figure(
-            "samples",
-            plot_prior_samples(
-                pictured, f"Samples by prior, with their Fréchet distance: {run.source}"
-            ),
-        )
-        best = min(arguments.priors, key=distances.get)
-        if best != arguments.priors[-1]:
-            sample(run, best, 1)  # The model keeps the density that was fitted last.
-        run.metrics["best_fitted_prior"] = (best, "saved with the model")
+            label = prior
+            if is_measured:
+                quality = generation_quality(run.validation, images)
+                distances[prior] = quality["frechet_distance"]
+                label = f"{prior}: {distances[prior]:.3g}"
+                run.metrics[f"frechet_{prior}"] = (distances[prior], f"of {count:,} samples")
+            pictured[label] = images
+        if is_measured:
+            run.metrics["frechet_floor"] = (quality["floor_frechet_distance"], "of real images")
+        draw_figure(run, pictured, is_measured)
+        if distances and priors:
+            best = min(priors, key=distances.get)
+            if best != priors[-1]:
+                sample(run, best, 1)  # The model keeps the density that was fitted last.
+            run.metrics["best_fitted_prior"] = (best, "saved with the model")
+
+
+def draw_figure(run, pictured, is_measured):
+    """Real images over samples of each prior."""
+    rows = {"real faces": run.validation, **pictured}
+    shown = min(PICTURED, *map(len, rows.values()))
+    title = "Samples by prior, with their Fréchet distance" if is_measured else "Samples by prior"
+    rows = {label: images[:shown] for label, images in rows.items()}
+    run.folder.save_figure("samples", plot_prior_samples(rows, f"{title}: {run.source}"))
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def build_model(arguments, input_shape):
 
 def measure(model, validation):
     """Name → (value, unit), on images the model has not seen."""
-    losses = model.evaluate(validation, batch_size=128, verbose=0, return_dict=True)
+    batches = datasets.evaluation_batches(validation, 128)
+    losses = model.evaluate(batches, verbose=0, return_dict=True)
     return {
         "validation_loss": (losses["loss"], "nats per image, negative ELBO"),
         "validation_mse": (

@@ -13,6 +13,7 @@ import pathlib
 import keras_tuner as kt
 
 from keras_genae import tuning
+from keras_genae.progress import fit_verbose
 from keras_genae.script import run_script
 
 CONFIGS = pathlib.Path(__file__).parent.parent / "tuner_configs"
@@ -39,7 +40,7 @@ def main():
         directory=arguments.output_dir,
         project_name="search",
     )
-    tuner.search()
+    tuner.search(verbose=fit_verbose())
     # KerasTuner fills a list of the best with trials that failed, so look at the status.
     best = tuner.oracle.get_best_trials()[0]
     if best.status != "COMPLETED":

@@ -2,8 +2,8 @@
 
 import json
 import pathlib
-import zlib
 
+from keras_genae.cli.provenance import crc32_of
 from keras_genae.files import lock_folder, require_space, write_aside
 
 # Beside the model: figures, logs, and room to write each file aside before it replaces the old one.
@@ -13,20 +13,22 @@ SPARE_BYTES = 50 * 2**20
 # With a model that was trained elsewhere there is nothing to resume.
 NOT_SETTINGS = (
     *("epochs", "output_dir", "resume"),
-    *("data_dir", "dataset", "labels", "idx", "tfds"),
+    *("data_dir", "dataset", "labels", "idx", "tfds", "cache"),
     "model",
 )
 
 
-def settings_of(arguments, data):
+def settings_of(arguments, data, data_crc32=None):
     """What a resumed run must have in common with the one before: arguments and images.
 
     Args:
         arguments: the parsed command line.
         data: `Faces`, the images and where they are from.
+        data_crc32: of the images, where it is known already.
     """
+    data_crc32 = crc32_of(data.images) if data_crc32 is None else data_crc32
     settings = {key: value for key, value in vars(arguments).items() if key not in NOT_SETTINGS}
-    return {**settings, "data": data.source, "data_crc32": zlib.crc32(data.images.tobytes())}
+    return {**settings, "data": data.source, "data_crc32": data_crc32}
 
 
 class RunFolder:
@@ -38,6 +40,7 @@ class RunFolder:
     Args:
         path: the folder; made if need be.
         settings: name → JSON value; what a resumed run must have in common with the one before.
+            `None` where `keep_settings` will tell, when the data have been read.
         resume: whether to go on with what the folder holds.
 
     Raises:
@@ -47,14 +50,20 @@ class RunFolder:
 
     def __init__(self, path, settings, resume):
         self.path = pathlib.Path(path)
-        self.settings = json.loads(json.dumps(settings))  # As they will be read back.
+        self.settings = settings
         self.resume = resume
 
     def __enter__(self):
         self.path.mkdir(parents=True, exist_ok=True)
         self._lock = lock_folder(self.path)
         try:
-            self._check_settings()
+            if self._holds_a_run() and not self.resume:
+                raise ValueError(
+                    f"{self.path} already holds a run. Go on with it by --resume, choose another "
+                    "--output-dir, or remove the folder."
+                )
+            if self.settings is not None:
+                self.keep_settings(self.settings)
         except BaseException:
             self._lock.close()
             raise
@@ -70,15 +79,22 @@ class RunFolder:
 
     def require_space(self, model):
         """Raise an OSError now where the disk has no room for what the run will write."""
-        # Weights with an optimizer's two moments, twice over while one replaces the other, and the
-        # model file.
-        needed = 3 * 3 * 4 * model.count_params() + SPARE_BYTES
+        # Weights with an optimizer's two moments: those of the last epoch, of the best, and of the
+        # one that is being written; and the model file, twice while one replaces the other.
+        needed = 5 * 3 * 4 * model.count_params() + SPARE_BYTES
         require_space(self.path, needed, "The run needs", "choose another --output-dir")
 
     def save_model(self, model):
         """Write `model.keras`."""
         with write_aside(self.path / "model.keras") as aside:
             model.save(aside)
+
+    def save_results(self, model, metrics, trained_by):
+        """Write the model, the `Split` that it was trained by, and what was measured."""
+        self.save_metrics(metrics)
+        self.save_model(model)
+        if trained_by is not None:
+            trained_by.keep_beside(self.path / "model.keras")
 
     def save_figure(self, name, figure):
         """Write `name.png`."""
@@ -95,26 +111,29 @@ class RunFolder:
         with write_aside(self.path / "metrics.json") as aside:
             aside.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n")
 
-    def _check_settings(self):
-        path = self.path / "settings.json"
-        # A run that ended before its first epoch, for want of space, say, left nothing to keep.
-        if not path.exists() or not any(self.checkpoint.glob("epoch-*")):
-            with write_aside(path) as aside:
-                aside.write_text(json.dumps(self.settings, indent=2) + "\n")
+    def keep_settings(self, settings):
+        """Write down the settings of a new run; a ValueError where the run before had others."""
+        settings = json.loads(json.dumps(settings))  # As they will be read back.
+        if not self._holds_a_run():
+            with write_aside(self._settings_path) as aside:
+                aside.write_text(json.dumps(settings, indent=2) + "\n")
             return
-        if not self.resume:
-            raise ValueError(
-                f"{self.path} already holds a run. Go on with it by --resume, choose another "
-                "--output-dir, or remove the folder."
-            )
-        before = json.loads(path.read_text())
+        before = json.loads(self._settings_path.read_text())
         changed = [
-            f"{name} was {before.get(name)!r} and is {self.settings.get(name)!r}"
-            for name in sorted(before.keys() | self.settings.keys())
-            if before.get(name) != self.settings.get(name)
+            f"{name} was {before.get(name)!r} and is {settings.get(name)!r}"
+            for name in sorted(before.keys() | settings.keys())
+            if before.get(name) != settings.get(name)
         ]
         if changed:
             raise ValueError(
                 f"The run in {self.path} had other settings: {'; '.join(changed)}. Resume with the "
                 "same ones, or choose another --output-dir."
             )
+
+    @property
+    def _settings_path(self):
+        return self.path / "settings.json"
+
+    def _holds_a_run(self):
+        # A run that ended before its first epoch, for want of space, say, left nothing to keep.
+        return self._settings_path.exists() and any(self.checkpoint.glob("epoch-*"))

@@ -1,6 +1,7 @@
 """How a script ends: its numbers as a table, its errors in words."""
 
 import sys
+import warnings
 
 
 def print_metrics(metrics):
@@ -20,7 +21,9 @@ def run_script(main, resumable=True):
         resumable: whether `--resume` goes on with a run that was interrupted.
     """
     try:
-        main()
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            main()
     except KeyboardInterrupt:
         how = "The same command with --resume goes on after the last whole epoch."
         print(f"\nStopped. {how if resumable else ''}")
@@ -28,3 +31,8 @@ def run_script(main, resumable=True):
     except (ValueError, OSError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    """A warning as a sentence: the line of code that it is from is nothing to a person."""
+    print(f"\nwarning: {message}", file=sys.stderr)

@@ -40,6 +40,14 @@ def add_face_arguments(parser, image_size=64):
         help="use the first N images (default: all; of drawn faces 8000)",
     )
     group.add_argument(
+        "--cache",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="a .npy file for the decoded images of --data-dir: decoded once, then read from there "
+        "without filling the memory (default: images.npy in the output folder, where they take "
+        "more than 1 GiB)",
+    )
+    group.add_argument(
         "--image-size",
         type=whole_number(8),
         default=image_size,

@@ -3,19 +3,24 @@
 import time
 
 from keras_genae import datasets
+from keras_genae.progress import fit_verbose
 from keras_genae.training import Checkpoint, CollapseMonitor, ImageGrid
 
 # How many images the callbacks look at after each epoch.
 MONITORED = 512
 PICTURED = 10
+# What tells the best epoch.
+JUDGE = "val_loss"
 
 
 def train(model, training, validation, arguments, folder):
     """Train `model` by the command line's arguments, from where the folder's run stopped.
 
+    The model ends with the weights of the epoch whose validation loss was lowest.
+
     Args:
         model: a compiled autoencoder of images.
-        training, validation: uint8 arrays `(n, height, width, channels)`.
+        training, validation: uint8 arrays `(n, height, width, channels)`, or `MappedRows`.
         arguments: parsed by a parser with `add_training_arguments`.
         folder: a `RunFolder`; state and pictures of the epochs go into it.
 
@@ -24,7 +29,7 @@ def train(model, training, validation, arguments, folder):
     """
     folder.require_space(model)
     batch = min(arguments.batch, len(training))
-    checkpoint = Checkpoint(folder.checkpoint)
+    checkpoint = Checkpoint(folder.checkpoint, keep_best=JUDGE)
     first_epoch = checkpoint.restore(model)
     if first_epoch:
         print(f"Resuming after epoch {first_epoch}.")
@@ -45,11 +50,15 @@ def train(model, training, validation, arguments, folder):
             validation_data=datasets.evaluation_batches(validation, batch),
             callbacks=[*callbacks, checkpoint],
             shuffle=False,  # The stream is shuffled already.
+            verbose=fit_verbose(),
         )
+    best = checkpoint.restore_best(model)  # Where nothing was left to train, too.
+    print(what_was_kept(checkpoint.history, best), flush=True)
     seconds = time.perf_counter() - started
     epochs_now = max(arguments.epochs - first_epoch, 0)
     metrics = {
         "epochs": (max(arguments.epochs, first_epoch), "epochs"),
+        "kept_epoch": (best, "epoch, that of the lowest validation loss"),
         "training_images": (len(training), "images"),
         "validation_images": (len(validation), "images"),
         "parameters": (model.count_params(), "numbers"),
@@ -58,3 +67,12 @@ def train(model, training, validation, arguments, folder):
         unit = f"seconds for {epochs_now} epochs, validation and pictures included"
         metrics["training_time"] = (round(seconds, 1), unit)
     return checkpoint.history, metrics
+
+
+def what_was_kept(history, best):
+    """Say which epoch the model is from."""
+    losses = history[JUDGE]
+    if best is None:
+        return "No epoch had a finite validation loss: the model is that of the last."
+    kept = f"Kept epoch {best} of {len(losses)}: validation loss {losses[best - 1]:,.6g}"
+    return kept + ("." if best == len(losses) else f", after the last {losses[-1]:,.6g}.")

@@ -13,6 +13,7 @@ from keras_genae.datasets.celeba import (
 from keras_genae.datasets.drawn_faces import FACTORS, draw_faces, render_faces
 from keras_genae.datasets.idx import load_idx, load_idx_folder
 from keras_genae.datasets.image_files import ImageFiles, load_images
+from keras_genae.datasets.mapped_rows import MappedRows
 from keras_genae.datasets.pipeline import (
     evaluation_batches,
     split_images,
@@ -24,6 +25,7 @@ __all__ = [
     "FACTORS",
     "CelebAUnavailable",
     "ImageFiles",
+    "MappedRows",
     "celeba_instructions",
     "celeba_is_prepared",
     "celeba_manual_folder",

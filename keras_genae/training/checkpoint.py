@@ -1,6 +1,7 @@
 """Training that can be stopped at any moment and goes on where it was."""
 
 import json
+import math
 import pathlib
 import warnings
 
@@ -17,8 +18,14 @@ class Checkpoint(keras.callbacks.Callback):
     one, provided the data come in the same order (`datasets.training_batches` sees to that). The
     logs of all epochs are kept beside it. Put this callback last, to save what the others logged.
 
+    With `keep_best` the state of the best epoch stays beside the last one, and the model has it
+    when training ends. A resumed run goes on from the last epoch all the same, so that it too
+    equals an unbroken one.
+
     Args:
         folder: where to write.
+        keep_best: name of the log that is lowest in the best epoch, such as `"val_loss"`; `None`
+            keeps the last epoch alone.
 
     Example:
 
@@ -37,9 +44,10 @@ class Checkpoint(keras.callbacks.Callback):
     (0, 2)
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, keep_best=None):
         super().__init__()
         self.folder = pathlib.Path(folder)
+        self.keep_best = keep_best
         self.history = {}
         self.is_restored = False
 
@@ -60,23 +68,38 @@ class Checkpoint(keras.callbacks.Callback):
         if not saved:
             self.history = {}
             return 0
-        epochs = int(saved[-1].name.split(".")[0].removeprefix("epoch-"))
-        # Keras leaves out what an optimizer has not made yet.
-        model.optimizer.build(model.trainable_variables)
-        try:
-            with warnings.catch_warnings():
-                # Keras loads the weights of another optimizer in part, and only warns.
-                warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
-                model.load_weights(saved[-1])
-        except (ValueError, KeyError, UserWarning) as error:
-            raise ValueError(
-                "The checkpoint was made by a model of other sizes or options. Resume with the "
-                f"same ones, or choose another folder. Received: {saved[-1]}"
-            ) from error
+        epochs = max(saved)
+        _load(model, saved[epochs])
         # The logs are written before the state: a run killed in between has one epoch too many.
         history = json.loads(self._history_path.read_text())
         self.history = {name: values[:epochs] for name, values in history.items()}
         return epochs
+
+    @property
+    def best_epoch(self):
+        """The epoch, counted from 1, whose log `keep_best` is lowest; `None` where there is none.
+
+        Of equal ones it is the first. Epochs that were not saved, or whose log is not a finite
+        number, are left out.
+        """
+        saved = self._saved()
+        values = dict(enumerate(self.history.get(self.keep_best, []), start=1))
+        finite = [epoch for epoch in sorted(saved) if _is_finite(values.get(epoch))]
+        return min(finite, key=values.get, default=None)
+
+    def restore_best(self, model):
+        """Give a model the weights of the best epoch.
+
+        Args:
+            model: as for `restore`.
+
+        Returns:
+            `best_epoch`; where that is `None` the model stays as it is.
+        """
+        epoch = self.best_epoch
+        if epoch is not None:
+            _load(model, self._saved()[epoch])
+        return epoch
 
     def on_train_begin(self, logs=None):
         """Refuse to mix two runs in one folder."""
@@ -88,22 +111,56 @@ class Checkpoint(keras.callbacks.Callback):
         self.is_restored = True
 
     def on_epoch_end(self, epoch, logs=None):
-        """Save logs, then state, then remove the state before."""
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
+        """Save logs, then state, then remove the states that are neither the last nor the best."""
+        logs = logs or {}
+        if self.keep_best is not None and self.keep_best not in {**self.history, **logs}:
+            raise ValueError(
+                "`keep_best` names what the best epoch is told by, one of the logs: "
+                f"{', '.join(logs)}. A `val_` log needs `fit(validation_data=...)`. "
+                f"Received: keep_best={self.keep_best!r}"
+            )
+        for name in {**self.history, **logs}:
+            values = self.history.setdefault(name, [])
+            # What is not logged in each epoch has gaps: the n-th entry is that of the n-th epoch.
+            values += [None] * (epoch - len(values))
+            values.append(float(logs[name]) if name in logs else None)
         with write_aside(self._history_path) as aside:
             aside.write_text(json.dumps(self.history))
-        older = self._saved()
         with write_aside(self.folder / f"epoch-{epoch + 1:06d}.weights.h5") as aside:
             self.model.save_weights(aside, overwrite=True)
-        for path in older:
-            if path != self._saved()[-1]:
+        kept = {epoch + 1, self.best_epoch}
+        for number, path in self._saved().items():
+            if number not in kept:
                 path.unlink()
+
+    def on_train_end(self, logs=None):
+        """Give the model the weights of the best epoch."""
+        self.restore_best(self.model)
 
     @property
     def _history_path(self):
         return self.folder / "history.json"
 
     def _saved(self):
-        # Hidden files beside them are ones that a killed run was writing.
-        return sorted(self.folder.glob("epoch-*.weights.h5"))
+        """Epoch → file of its state. Hidden files beside them are ones that are being written."""
+        paths = sorted(self.folder.glob("epoch-*.weights.h5"))
+        return {int(path.name.split(".")[0].removeprefix("epoch-")): path for path in paths}
+
+
+def _load(model, path):
+    # Keras leaves out what an optimizer has not made yet.
+    model.optimizer.build(model.trainable_variables)
+    try:
+        with warnings.catch_warnings():
+            # Keras loads the weights of another optimizer in part, and only warns.
+            warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+            model.load_weights(path)
+    except (ValueError, KeyError, UserWarning) as error:
+        raise ValueError(
+            "The checkpoint was made by a model of other sizes or options. Resume with the "
+            f"same ones, or choose another folder. Received: {path}"
+        ) from error
+
+
+def _is_finite(value):
+    return value is not None and math.isfinite(value)

@@ -88,3 +88,40 @@ def test_bad_numbers_are_told_by_the_command_line(words, capsys):
         add_training_arguments(argparser, epochs=1, output_dir="runs/x")
         argparser.parse_args(words)
     assert "must be a whole number from" in capsys.readouterr().err
+
+
+def folder_of_images(tmp_path, count=3):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(count):
+        Image.new("RGB", (20, 20), (i, 0, 0)).save(folder / f"{i}.png")
+    return folder
+
+
+def test_images_in_a_cache_and_their_labels(tmp_path, no_celeba):
+    folder, cache = folder_of_images(tmp_path), tmp_path / "faces.npy"
+    table = tmp_path / "labels.csv"
+    table.write_text("file,smile\n2.png,7\n0.png,5\n")
+    data = faces.load_faces(parse("--data-dir", str(folder), "--cache", str(cache)), table)
+    assert cache.exists() and isinstance(data.images, datasets.MappedRows)
+    assert data.images[:][:, 0, 0, 0].tolist() == [0, 2]
+    with pytest.raises(ValueError, match="without --data-dir"):
+        faces.load_faces(parse("--cache", str(cache)))
+
+
+def test_many_images_are_kept_in_the_output_folder(tmp_path, no_celeba, monkeypatch, capsys):
+    folder = folder_of_images(tmp_path)
+    words = ("--data-dir", str(folder), "--output-dir", str(tmp_path / "out"))
+    assert isinstance(faces.load_faces(parse(*words)).images, np.ndarray)
+    monkeypatch.setattr(faces, "LARGE", 3 * 16 * 16 * 3 - 1)
+    data = faces.load_faces(parse(*words))
+    assert isinstance(data.images, datasets.MappedRows)
+    assert (tmp_path / "out" / "images.npy").exists()
+    assert "The 3 images take" in capsys.readouterr().out
+
+
+def test_images_without_labels_are_counted(tmp_path, no_celeba, capsys):
+    table = tmp_path / "labels.csv"
+    table.write_text("file,smile\n2.png,7\n0.png,5\n")
+    faces.load_faces(parse("--data-dir", str(folder_of_images(tmp_path))), table)
+    assert "Left out: 1 of 3 images, which have no labels." in capsys.readouterr().out

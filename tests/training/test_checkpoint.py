@@ -16,11 +16,11 @@ def model_of(model_class=VAE, optimizer=None, **arguments):
     return model
 
 
-def train(folder, epochs, callbacks=(), **arguments):
+def train(folder, epochs, callbacks=(), keep_best=None, fit=None, **arguments):
     """Resume where the folder stands, up to a number of epochs."""
-    model, checkpoint = model_of(**arguments), Checkpoint(folder)
+    model, checkpoint = model_of(**arguments), Checkpoint(folder, keep_best)
     first = checkpoint.restore(model)
-    options = {"batch_size": 8, "shuffle": False, "verbose": 0}
+    options = {"batch_size": 8, "shuffle": False, "verbose": 0, **(fit or {})}
     model.fit(
         X,
         initial_epoch=first,
@@ -121,3 +121,117 @@ def test_a_new_run_in_a_used_folder_is_stopped_before_it_mixes_with_the_old_one(
     with pytest.raises(ValueError, match="restore"):
         model_of().fit(X, epochs=1, verbose=0, callbacks=[Checkpoint(tmp_path)])
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+class Loss(keras.callbacks.Callback):
+    """Log what a list says, under a name."""
+
+    def __init__(self, values, name="judge"):
+        super().__init__()
+        self.values = values
+        self.name = name
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.values[epoch] is not None:
+            logs[self.name] = self.values[epoch]
+
+
+class Weights(keras.callbacks.Callback):
+    """Remember the weights after each epoch."""
+
+    def on_train_begin(self, logs=None):
+        self.epochs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(self.model.get_weights())
+
+
+def assert_same(a, b):
+    for one, other in zip(a, b, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("values", "best"),
+    [
+        ([3.0, 1.0, 2.0, 2.5], 2),
+        ([4.0, 3.0, 2.0, 1.0], 4),
+        ([1.0, 1.0, 1.0, 1.0], 1),
+        ([float("nan"), float("-inf"), 5.0, float("inf")], 3),
+        ([-5022.0, -3841.0, float("nan"), -4000.0], 1),
+    ],
+)
+def test_the_best_epoch_is_kept_beside_the_last(values, best, tmp_path):
+    weights = Weights()
+    model, checkpoint = train(tmp_path, 4, [Loss(values), weights], keep_best="judge")
+    assert checkpoint.best_epoch == best
+    assert_same(model.get_weights(), weights.epochs[best - 1])
+    kept = sorted({best, 4})
+    assert names(tmp_path) == [f"epoch-{n:06d}.weights.h5" for n in kept] + ["history.json"]
+    # A run goes on from the last epoch, not from the best.
+    resumed = model_of()
+    assert Checkpoint(tmp_path, "judge").restore(resumed) == 4
+    assert_same(resumed.get_weights(), weights.epochs[-1])
+
+
+def test_without_a_finite_value_the_model_stays_that_of_the_last_epoch(tmp_path):
+    weights = Weights()
+    model, checkpoint = train(tmp_path, 2, [Loss([float("nan")] * 2), weights], keep_best="judge")
+    assert checkpoint.best_epoch is None and checkpoint.restore_best(model) is None
+    assert_same(model.get_weights(), weights.epochs[-1])
+
+
+@pytest.mark.parametrize("stop", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_a_resumed_run_keeps_the_same_best_epoch_and_goes_on_bit_for_bit(stop, tmp_path):
+    judge = Loss([3.0, 1.0, 2.0])
+    keras.utils.set_random_seed(0)
+    whole, _ = train(tmp_path / "whole", 3, [judge], keep_best="judge")
+    keras.utils.set_random_seed(0)
+    train(tmp_path / "broken", stop, [judge], keep_best="judge")
+    resumed, checkpoint = train(tmp_path / "broken", 3, [judge], keep_best="judge", seed=9)
+    assert checkpoint.best_epoch == 2
+    assert_same(resumed.get_weights(), whole.get_weights())
+    assert names(tmp_path / "broken") == names(tmp_path / "whole")
+
+
+def test_a_run_killed_between_best_and_next_loses_neither(tmp_path):
+    values = [1.0, 2.0, 0.5]
+    train(tmp_path, 2, [Loss(values)], keep_best="judge")
+    # Killed when the logs of the third epoch, the best, were written and its state was not.
+    history = json.loads((tmp_path / "history.json").read_text())
+    ahead = {name: [*of, 0.5] for name, of in history.items()}
+    (tmp_path / "history.json").write_text(json.dumps(ahead))
+    checkpoint = Checkpoint(tmp_path, "judge")
+    assert checkpoint.restore(model_of()) == 2 and checkpoint.best_epoch == 1
+
+
+def test_a_name_that_is_not_logged_is_told_after_the_first_epoch(tmp_path):
+    with pytest.raises(ValueError, match=r"one of the logs: .*val_loss.*keep_best='val_score'"):
+        train(tmp_path, 3, keep_best="val_score")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_logged_now_and_then_stands_at_its_epochs(tmp_path):
+    values = [2.0, None, 1.0, None]
+    _, checkpoint = train(tmp_path, 4, [Loss(values), Loss([None, 7.0, None, 8.0], "late")])
+    assert checkpoint.history["judge"] == values
+    assert checkpoint.history["late"] == [None, 7.0, None, 8.0]
+    other = Checkpoint(tmp_path)
+    other.restore(model_of())
+    assert other.history == checkpoint.history
+
+
+def test_of_a_run_that_learns_by_heart_the_best_epoch_is_kept(tmp_path):
+    rng = np.random.default_rng(1)
+    # Noise: what is learnt of the one half is nothing about the other.
+    x, validation = rng.normal(size=(2, 40, 8)).astype("float32")
+    model = Autoencoder((8,), latent_dim=8, widths=(64,), likelihood="sigma", seed=0)
+    model.compile(keras.optimizers.Adam(0.03))
+    checkpoint = Checkpoint(tmp_path, keep_best="val_loss")
+    history = model.fit(
+        x, epochs=18, verbose=0, validation_data=(validation,), callbacks=[checkpoint]
+    ).history["val_loss"]
+    best = int(np.argmin(history)) + 1
+    assert checkpoint.best_epoch == best < 18 and history[-1] > history[best - 1] + 1.0
+    kept = model.evaluate(validation, verbose=0, return_dict=True)["loss"]
+    assert kept == pytest.approx(history[best - 1], rel=0.05)
