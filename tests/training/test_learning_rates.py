@@ -42,7 +42,7 @@ def test_the_rate_is_scaled_in_the_middle_of_training(rate, wrap):
         model.fit(X, sample_weight=np.ones(16), epochs=3, **options)
         models.append(model)
     for a, b in zip(models[0].weights, models[1].weights, strict=True):
-        np.testing.assert_allclose(np.array(a), np.array(b), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-7)
     expected = 0.25 * (rate(3) if callable(rate) else rate)
     assert float(models[1].optimizer.learning_rate) == pytest.approx(float(expected))
 
