@@ -7,6 +7,10 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
+# How many processes run the tests: one a core. `make test WORKERS=0` runs them in one process, where
+# a debugger can be used.
+WORKERS ?= 2
+
 # TensorFlow reports the features of each processor on the terminal; errors still come as exceptions.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
@@ -15,7 +19,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 help:
 	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
 	@echo "make tune        search for the best trade of quality and cost, by KerasTuner"
-	@echo "make test        run the tests (about 7 minutes)"
+	@echo "make test        run the tests (about 5 minutes)"
 	@echo "make test-slow   run the slow checks on real data (about 15 minutes)"
 	@echo "make lint        check style"
 	@echo "make benchmark   measure training throughput (about 5 minutes)"
@@ -38,12 +42,12 @@ demo: setup
 	@$(RUN) examples/celeba_vae.py --output-dir runs/demo --resume
 
 test: setup
-	@echo "Running the tests: about 7 minutes on two cores."
-	@$(RUN) -m pytest -m "not slow"
+	@echo "Running the tests: about 5 minutes on two cores."
+	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist worksteal
 
 test-slow: setup
 	@echo "Running the slow checks: about 15 minutes on two cores."
-	@$(RUN) -m pytest -m slow
+	@$(RUN) -m pytest -m slow --durations=0 --durations-min=1
 
 lint: setup
 	@$(RUN) -m ruff check .

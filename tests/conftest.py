@@ -3,6 +3,11 @@
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many processes as cores: threads of each would wait for one another. The scripts that tests
+    # start inherit this.
+    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 # Two devices on one CPU, so that the distribution strategies can be tested on any machine.
 import pathlib
 

@@ -82,6 +82,9 @@ class DiagonalNormal:
     def active_units(self, threshold=0.01):
         """Which units tell examples apart: those whose mean varies over the examples.
 
+        The measure of the paper, made for codes about as wide as N(0, I). Where codes are narrower,
+        a unit may count as inactive here and still carry much: see `dead_units`.
+
         Args:
             threshold: smallest variance of an active unit's mean; 0.01 as in the paper.
 
@@ -92,3 +95,29 @@ class DiagonalNormal:
             Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
         """
         return ops.var(ops.cast(self.mean, "float32"), axis=0) > threshold
+
+    def dead_units(self, threshold=0.005):
+        """Which units tell nothing: their posterior is the same normal, whatever the example.
+
+        The KL divergence of a dead unit is near 0 to the prior that suits it best, the normal with
+        the mean and variance of all its posteriors together. That KL bounds what the unit tells of
+        x, whatever the scale of its codes and the model's prior, and whatever `free_bits` let it
+        spend. Where the codes fill N(0, I), the threshold is that of `active_units`.
+
+        Args:
+            threshold: nats below which a unit is dead.
+
+        Returns:
+            A boolean tensor `(latent_dim,)`, for a mean of shape `(examples, latent_dim)`.
+
+        Example:
+
+        >>> import numpy as np
+        >>> mean = np.array([[0.05, 0.0], [-0.05, 0.0]])  # small codes, smaller σ
+        >>> posterior = DiagonalNormal(mean, log_var=np.array([[-9.0, 0.0], [-9.0, 0.0]]))
+        >>> np.array(posterior.active_units()), np.array(posterior.dead_units())
+        (array([False, False]), array([False,  True]))
+        """
+        mean, log_var = ops.cast(self.mean, "float32"), ops.cast(self.log_var, "float32")
+        variance = ops.var(mean, axis=0) + ops.mean(ops.exp(log_var), axis=0)
+        return 0.5 * (ops.log(variance) - ops.mean(log_var, axis=0)) < threshold

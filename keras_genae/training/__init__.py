@@ -3,8 +3,17 @@
 from keras_genae.training.batch import Batch
 from keras_genae.training.checkpoint import Checkpoint
 from keras_genae.training.collapse_monitor import CollapseMonitor
+from keras_genae.training.divergence_guard import DivergenceGuard
 from keras_genae.training.image_grid import ImageGrid
 from keras_genae.training.kl_annealing import KLAnnealing
 from keras_genae.training.target_kl import TargetKL
 
-__all__ = ["Batch", "Checkpoint", "CollapseMonitor", "ImageGrid", "KLAnnealing", "TargetKL"]
+__all__ = [
+    "Batch",
+    "Checkpoint",
+    "CollapseMonitor",
+    "DivergenceGuard",
+    "ImageGrid",
+    "KLAnnealing",
+    "TargetKL",
+]

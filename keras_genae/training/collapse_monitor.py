@@ -8,13 +8,15 @@ from keras import ops
 class CollapseMonitor(keras.callbacks.Callback):
     """Say which latent units are dead, whether the decoder uses z at all, and what helps.
 
-    A unit is dead where its posterior is the prior for every x (Burda et al., 2016: the variance of
-    its mean is below 0.01). Where all are, the model has collapsed: it reconstructs the mean image,
-    whatever it is shown. `active_units` is logged after each epoch; words are printed when a
-    collapse has lasted `patience` epochs, and at the end of training where units are dead.
+    A unit is dead where its posterior is the same for every x: see `DiagonalNormal.dead_units`.
+    Where all are, the model has collapsed: it reconstructs the mean image, whatever it is shown.
+    Words are printed when a collapse has lasted `patience` epochs, and at the end of training where
+    units are dead. `active_units` is logged after each epoch, by the definition of Burda et al.
+    (2016): units whose mean has a variance above 0.01. Small codes fall below it and may be alive.
 
     Args:
         x: examples to look at, an array `(n, *input_shape)`; a few hundred of the validation data.
+            Nothing is reported where all are the same, as there is nothing to tell apart.
         patience: epochs of collapse before it is reported.
 
     Raises:
@@ -44,57 +46,64 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.collapsed_epochs = 0
 
     def on_train_begin(self, logs=None):
-        """Look for a posterior."""
+        """Look for a posterior, and for examples that differ."""
         if not hasattr(self.model, "encode_distribution"):
             raise ValueError(
                 "`CollapseMonitor` watches the posterior of a VAE. "
                 f"Received: a {type(self.model).__name__}"
             )
         self.collapsed_epochs = 0
+        self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))
+        if not self.can_tell:
+            print(
+                "CollapseMonitor: the examples to look at are all the same, so that no latent unit "
+                f"has anything to tell apart: nothing is reported. Received: {len(self.x)} of them."
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         """Count the active units, and report a collapse that lasts."""
-        active = self.active_units()
-        logs["active_units"] = int(active.sum())
-        self.collapsed_epochs = 0 if active.any() else self.collapsed_epochs + 1
-        if self.collapsed_epochs == self.patience:
+        posterior = self.model.encode_distribution(self.x, verbose=0)
+        logs["active_units"] = int(np.sum(posterior.active_units()))
+        has_collapsed = ops.convert_to_numpy(posterior.dead_units()).all()
+        self.collapsed_epochs = self.collapsed_epochs + 1 if has_collapsed else 0
+        if self.can_tell and self.collapsed_epochs == self.patience:
             print(f"\nCollapseMonitor: epoch {epoch + 1}: {self.verdict()}")
 
     def on_train_end(self, logs=None):
         """Report units that are dead in the end."""
-        if not self.active_units().all():
+        if self.can_tell and self.dead_units().any():
             print(f"CollapseMonitor: {self.verdict()}")
 
-    def active_units(self):
-        """Which units are active, `(latent_dim,)` booleans."""
+    def dead_units(self):
+        """Which units are dead, `(latent_dim,)` booleans."""
         posterior = self.model.encode_distribution(self.x, verbose=0)
-        return ops.convert_to_numpy(posterior.active_units())
+        return ops.convert_to_numpy(posterior.dead_units())
 
     def verdict(self):
         """What the units do, and what to change, in words."""
-        active = self.active_units()
-        dead = [int(unit) for unit in np.flatnonzero(~active)]
+        is_dead = self.dead_units()
+        dead = [int(unit) for unit in np.flatnonzero(is_dead)]
+        alive = len(is_dead) - len(dead)
         error, mean_error = self.errors()
-        units = f"{len(dead)} of {len(active)} latent units are dead"
+        units = f"{len(dead)} of {len(is_dead)} latent units are dead"
         if dead:
-            units += f" ({', '.join(map(str, dead))}): their posterior is the prior for every x"
+            units += f" ({', '.join(map(str, dead))}): their posterior is the same for every x"
         compared = f"mean squared error {error:.4g}, of the mean image {mean_error:.4g}"
-        if error > (1.0 - self.WORTH_HAVING) * mean_error:
+        if not alive or error > (1.0 - self.WORTH_HAVING) * mean_error:
             return (
-                f"{units}. The reconstructions are no better than the mean image ({compared}): "
+                f"{units}. The reconstructions are hardly better than the mean image ({compared}): "
                 "the decoder ignores z. Train longer, start with `KLAnnealing`, give "
                 "`free_bits=0.1`, or choose a smaller `beta` or `likelihood='sigma'`."
             )
         if dead:
             return (
-                f"{units}. The others carry the reconstruction ({compared}). `latent_dim="
-                f"{len(active) - len(dead)}` would do as well; to use more units choose a smaller "
-                "`beta` or `free_bits=0.1`."
+                f"{units}. The others carry the reconstruction ({compared}). `latent_dim={alive}` "
+                "would do as well; to use more units choose a smaller `beta` or `free_bits=0.1`."
             )
-        return f"all {len(active)} latent units are active ({compared})."
+        return f"none of the {len(is_dead)} latent units is dead ({compared})."
 
     def errors(self):
         """Mean squared error of the reconstructions, and of the mean of `x` in their place."""
-        x = ops.convert_to_numpy(self.model.to_float(self.x))
+        x = ops.convert_to_numpy(self.model.to_float(self.x)).astype("float64")
         reconstructed = self.model.reconstruct(self.x, verbose=0)
         return float(np.mean(np.square(x - reconstructed))), float(np.mean(x.var(axis=0)))

@@ -1,5 +1,7 @@
 """A schedule for the weight of the KL divergence."""
 
+import math
+
 import keras
 
 from keras_genae.training.beta import require_beta
@@ -16,10 +18,11 @@ class KLAnnealing(keras.callbacks.Callback):
         start: weight in the first epoch.
         end: weight after the schedule.
         cycles: 1 is the linear warm-up over all `epochs`. More divide them into as many equal
-            parts, in each of which the first half rises linearly and the second stays at `end`.
+            parts, in each of which the first half rises linearly and the second stays at `end`. A
+            cycle takes at least two epochs, one at `start` and one at `end`.
 
     Raises:
-        ValueError: on an empty schedule, or a model without `beta`.
+        ValueError: on an empty schedule, cycles too short to rise, or a model without `beta`.
 
     Example:
 
@@ -35,14 +38,22 @@ class KLAnnealing(keras.callbacks.Callback):
 
     def __init__(self, epochs, start=0.0, end=1.0, cycles=1):
         super().__init__()
-        if not 1 <= cycles <= epochs:
+        if not 1 <= cycles <= epochs < math.inf:
             raise ValueError(
                 "A schedule needs at least one cycle, of at least one epoch. "
                 f"Received: epochs={epochs}, cycles={cycles}"
             )
-        if min(start, end) < 0:
+        # The weight is set once an epoch: a shorter cycle would not be seen to rise.
+        if cycles > 1 and epochs < 2 * cycles:
             raise ValueError(
-                f"`start` and `end` may not be negative. Received: start={start}, end={end}"
+                "Each cycle needs two epochs, one to start from and one to rise to: give "
+                f"`cycles={max(int(epochs // 2), 1)}` or fewer, or `epochs={2 * cycles}` or more. "
+                f"Received: epochs={epochs}, cycles={cycles}"
+            )
+        if not 0 <= min(start, end) <= max(start, end) < math.inf:
+            raise ValueError(
+                "`start` and `end` are finite numbers and may not be negative. "
+                f"Received: start={start}, end={end}"
             )
         self.epochs = epochs
         self.start = start

@@ -102,3 +102,45 @@ def test_active_units_are_those_whose_mean_varies(rng):
     # Variances 1, 0.0025 and 0.09 against the paper's threshold of 0.01, then another.
     assert ops.convert_to_numpy(posterior.active_units()).tolist() == [True, False, True]
     assert ops.convert_to_numpy(posterior.active_units(0.5)).tolist() == [True, False, False]
+
+
+def test_kl_per_unit_is_never_negative_and_keeps_its_digits_near_the_prior():
+    # exp(r) − r − 1 is −6e-8 where it should be +5e-13.
+    log_var = np.concatenate([np.linspace(-s, s, 2001) for s in (1e-6, 1e-4, 1e-2, 1.0)])
+    log_var = log_var.astype("float32")[:, None]
+    kl = ops.convert_to_numpy(DiagonalNormal(np.zeros_like(log_var), log_var).kl_per_unit())
+    assert (kl >= 0.0).all()
+    exact = kl_by_hand(np.zeros_like(log_var), log_var)
+    np.testing.assert_allclose(kl[:, 0], exact, rtol=1e-3, atol=1e-9)
+
+
+def is_dead(mean, log_var):
+    """Whether the unit is dead, for each of the units `(n, units)`."""
+    return ops.convert_to_numpy(DiagonalNormal(mean, log_var).dead_units()).tolist()
+
+
+def test_dead_units_are_active_ones_reversed_where_the_codes_fill_the_standard_normal(rng):
+    # Variance of the means v, σ² = 1 − v: on both sides of the paper's 0.01.
+    variance = np.array([0.5, 0.012, 0.008, 0.0])
+    mean = rng.normal(size=(100_000, 4)) * np.sqrt(variance)
+    log_var = np.broadcast_to(np.log(1.0 - variance), mean.shape)
+    assert is_dead(mean, log_var) == [False, False, True, True]
+    active = DiagonalNormal(mean, log_var).active_units()
+    assert ops.convert_to_numpy(active).tolist() == [True, True, False, False]
+
+
+def test_whether_a_unit_is_dead_depends_on_no_scale_and_no_offset(rng):
+    mean = rng.normal(size=(1000, 2)) * [1.0, 0.0]
+    for scale in (1e-4, 1e-2, 1.0, 1e3):
+        for offset in (0.0, 3.0):
+            log_var = np.full_like(mean, 2.0 * np.log(scale))
+            assert is_dead(scale * (mean + offset), log_var) == [False, True]
+
+
+def test_a_unit_that_speaks_by_its_deviation_is_not_dead():
+    log_var = np.array([[-1.0], [1.0]] * 10)
+    assert is_dead(np.zeros_like(log_var), log_var) == [False]
+
+
+def test_one_example_tells_nothing():
+    assert is_dead(np.array([[1.0, -2.0]]), np.array([[-20.0, 20.0]])) == [True, True]

@@ -1,3 +1,6 @@
+import itertools
+import math
+
 import keras
 import numpy as np
 import pytest
@@ -29,6 +32,15 @@ def vae(**arguments):
 def test_the_weight_of_each_epoch(arguments, expected):
     schedule = KLAnnealing(**arguments)
     assert [schedule.beta_at(epoch) for epoch in range(len(expected))] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("cycles", range(1, 9))
+def test_every_cycle_rises_and_the_last_ends_at_the_end(cycles):
+    for epochs in range(2 * cycles, 20):
+        weights = [KLAnnealing(epochs, cycles=cycles).beta_at(epoch) for epoch in range(epochs + 1)]
+        falls = sum(b < a for a, b in itertools.pairwise(weights))
+        assert falls == cycles - 1
+        assert weights[0] == 0.0 and weights[-1] == 1.0 and len(set(weights)) > 1
 
 
 def test_in_fit_it_moves_beta_and_nothing_is_traced_anew(monkeypatch):
@@ -68,7 +80,16 @@ def test_a_resumed_run_takes_the_weight_of_its_epoch():
         ({"epochs": 0}, "at least one epoch"),
         ({"epochs": 2, "cycles": 3}, "cycles=3"),
         ({"epochs": 2, "cycles": 0}, "at least one cycle"),
+        # A cycle of one epoch would stay at its start, and cycles of 8/7 epochs fall as they go.
+        ({"epochs": 8, "cycles": 8}, "`cycles=4` or fewer, or `epochs=16` or more"),
+        ({"epochs": 8, "cycles": 7}, "Each cycle needs two epochs"),
+        ({"epochs": 3, "cycles": 2}, "`cycles=1` or fewer, or `epochs=4` or more"),
+        ({"epochs": math.inf}, "at least one epoch"),
+        ({"epochs": math.nan}, "at least one epoch"),
         ({"epochs": 2, "start": -1.0}, "may not be negative"),
+        ({"epochs": 2, "start": math.nan}, "finite numbers"),
+        ({"epochs": 2, "end": math.nan}, "finite numbers"),
+        ({"epochs": 2, "end": math.inf}, "finite numbers"),
     ],
 )
 def test_an_impossible_schedule_is_an_error(arguments, named):

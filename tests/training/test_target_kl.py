@@ -1,4 +1,5 @@
 import math
+import re
 
 import keras
 import numpy as np
@@ -28,6 +29,43 @@ def test_a_target_out_of_reach_does_not_drive_the_weight_out_of_range():
     assert high == controller.LARGEST and low == controller.SMALLEST
 
 
+@pytest.mark.parametrize("gain", [0.5, 1e6])
+@pytest.mark.parametrize("beta", [0.0, 1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("kl", [-3e-8, 0.0, 1e-30, 5.0, 1e30])
+def test_the_weight_is_a_number_in_its_range_whatever_comes(gain, beta, kl):
+    controller = TargetKL(target=5.0, gain=gain)
+    assert controller.SMALLEST <= controller.next_beta(beta, kl) <= controller.LARGEST
+
+
+@pytest.mark.parametrize("kl", [math.nan, math.inf])
+def test_a_kl_that_is_no_number_leaves_the_weight(kl):
+    assert TargetKL(target=5.0).next_beta(0.7, kl) == 0.7
+
+
+@pytest.mark.parametrize(
+    ("kl", "words"), [(0.0, r"0\.0001, .* is more than"), (1e9, "10000, .* is less than")]
+)
+def test_a_target_out_of_reach_is_said_once(kl, words, capsys):
+    model = VAE((8,), latent_dim=2, widths=(4,))
+    controller = TargetKL(target=3.0, gain=5.0)
+    controller.set_model(model)
+    controller.on_train_begin()
+    for epoch in range(5):
+        controller.on_epoch_end(epoch, {"kl_loss": kl})
+    printed = capsys.readouterr().out
+    assert printed.count("TargetKL: epoch 2:") == printed.count("TargetKL:") == 1
+    assert re.search(words, printed)
+
+
+def test_a_target_in_reach_is_followed_in_silence(capsys):
+    controller = TargetKL(target=3.0)
+    controller.set_model(VAE((8,), latent_dim=2, widths=(4,)))
+    controller.on_train_begin()
+    for epoch, kl in enumerate([30.0, 10.0, 2.0, 4.0, 3.0]):
+        controller.on_epoch_end(epoch, {"kl_loss": kl})
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("target", [1.0, 4.0])
 def test_it_reaches_the_kl_asked_for(target):
@@ -46,15 +84,18 @@ def test_it_reaches_the_kl_asked_for(target):
     assert float(model.beta) == pytest.approx(following, rel=1e-5)
 
 
-@pytest.mark.parametrize("arguments", [{"target": 0.0}, {"target": -1.0}, {"target": math.nan}])
-def test_a_target_that_is_not_positive_is_an_error(arguments):
-    with pytest.raises(ValueError, match="`target` must be above 0"):
-        TargetKL(**arguments)
+@pytest.mark.parametrize("target", [0.0, -1.0, math.nan, math.inf])
+def test_a_target_that_is_not_positive_is_an_error(target):
+    with pytest.raises(ValueError, match="`target` must be above 0 and finite"):
+        TargetKL(target)
 
 
-def test_a_gain_that_is_not_positive_is_an_error():
-    with pytest.raises(ValueError, match=r"`gain` must be above 0\. Received: gain=0"):
-        TargetKL(target=1.0, gain=0)
+@pytest.mark.parametrize("gain", [0.0, math.inf])
+def test_a_gain_that_is_not_positive_is_an_error(gain):
+    with pytest.raises(
+        ValueError, match=f"`gain` must be above 0 and finite. Received: gain={gain}"
+    ):
+        TargetKL(target=1.0, gain=gain)
 
 
 def test_a_model_without_beta_is_an_error():
