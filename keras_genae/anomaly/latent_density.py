@@ -1,7 +1,9 @@
 """How far from all known codes an example lies."""
 
 import math
+import warnings
 
+import numpy as np
 from keras import ops
 
 from keras_genae.priors.gaussian_mixture import GaussianMixturePrior
@@ -60,10 +62,15 @@ class LatentDensity:
         x = x[:: math.ceil(len(x) / MOST_CODES)]
         codes = model.encode(x, batch_size, verbose)
         prior = GaussianMixturePrior(model.latent_dim)
-        prior.fit(codes, components=min(self.components, max(1, len(codes) // CODES_PER_COMPONENT)))
-        self.shares, self.means, self.spread = (
-            ops.convert_to_numpy(weight) for weight in (prior.shares, prior.means, prior.spread)
-        )
+        with warnings.catch_warnings():
+            # Where one component is as good, one it is.
+            warnings.filterwarnings("ignore", "On codes held out")
+            most = min(self.components, max(1, len(codes) // CODES_PER_COMPONENT))
+            prior.fit(codes, components=most)
+        weights = prior.shares, prior.means, prior.spread
+        if prior.is_normal:
+            weights = np.ones(1), prior.gaussian.mean[None], prior.gaussian.cholesky[None]
+        self.shares, self.means, self.spread = map(ops.convert_to_numpy, weights)
         return self
 
     def __call__(self, model, x, batch_size=128, verbose="auto"):

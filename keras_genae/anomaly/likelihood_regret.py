@@ -60,7 +60,7 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
         Auto-encoder", 2020 (its second form, which moves the posterior instead of the encoder).
     """
     require_posterior(model, "likelihood_regret")
-    model.check_examples(x)
+    x = model.check_examples(x)
     steps, num_samples = check_whole("steps", steps), check_whole("num_samples", num_samples)
     if num_samples % 2:
         raise ValueError(

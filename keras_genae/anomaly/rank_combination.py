@@ -2,10 +2,9 @@
 
 import numpy as np
 
-# The share of the reference beyond which its own numbers are too few to tell how rare one is.
-TAIL = 0.05
-# A mean excess takes some examples to be a mean of.
-FEWEST = 10
+# How fast a score becomes rarer beyond the reference is taken from its highest twentieth, or from
+# so many numbers where that is fewer.
+TAIL, FEWEST = 0.05, 10
 
 
 class RankCombination:
@@ -15,9 +14,9 @@ class RankCombination:
     finds an example normal adds nearly nothing, one that finds it rarer than one in a thousand
     adds 6.9 nats: it takes one that objects, not a majority. The sum is Fisher's statistic.
 
-    Between numbers of the reference the share is interpolated. In the highest twentieth it falls
-    exponentially, at the mean excess of the reference there: beyond the largest all ranks would be
-    the same, and that is where anomalies are told apart.
+    Among the numbers of the reference the share is theirs, between them it is interpolated. Beyond
+    the largest all ranks would be the same, and that is where anomalies are told apart: there the
+    share falls exponentially, at the mean excess of the highest twentieth of the reference.
 
     `fit` it on scores of normal data, then call it.
 
@@ -88,12 +87,19 @@ def surprise(reference, scores):
         float64 array `(n,)`: about 0 for the lowest, log 2 for the median, log m for the highest.
     """
     size = len(reference)
-    values, first = np.unique(reference, return_index=True)
+    values, first, counts = np.unique(reference, return_index=True, return_counts=True)
     known = -np.log((size - first) / (size + 1.0))
-    tail = min(max(round(TAIL * size), FEWEST), size - 1)
-    start = reference[-tail - 1]
+    # The highest number that enough others lie above; those that equal it are none of the tail.
+    above = size - first - counts
+    start = max(0, np.searchsorted(-above, -max(TAIL * size, FEWEST), side="right") - 1)
+    tail = reference[size - above[start] :]
     # A reference without a tail: what lies above it is out of all proportion.
-    smallest = np.finfo("float64").eps * max(abs(start), 1.0)
-    excess = max(np.mean(reference[-tail:]) - start, smallest)
-    beyond = np.interp(start, values, known) + (scores - start) / excess
-    return np.where(scores > start, beyond, np.interp(scores, values, known))
+    excess = np.finfo("float64").eps * max(abs(values[-1]), 1.0)
+    highest = known[-1]
+    if len(tail):
+        excess = max(np.mean(tail - values[start]), excess)
+        # The tail as a whole tells better than its last number how rare that is.
+        fitted = (values[-1] - values[start]) / excess - np.log((len(tail) + 1.0) / (size + 1.0))
+        highest = max(highest, fitted)
+    beyond = highest + (scores - values[-1]) / excess
+    return np.where(scores > values[-1], beyond, np.interp(scores, values, known))

@@ -35,7 +35,7 @@ def reconstruction_error(model, x, batch_size=128, verbose="auto"):
     >>> bool(np.allclose(reconstruction_error(model, x), error))
     True
     """
-    model.check_examples(x)
+    x = model.check_examples(x)
     return in_batches(compiled(model, _mean_squared_error), x, batch_size, verbose)
 
 

@@ -31,10 +31,11 @@ class Bernoulli:
         """The probability of a one, in [0, 1]."""
         return ops.sigmoid(self.logits)
 
-    def log_prob(self, x):
-        """log p(x) in nats, summed over all axes but the first: `(batch,)`."""
+    def log_prob(self, x, weight=None):
+        """log p(x) in nats, each entry times its weight, summed: `(batch,)`."""
         # x·l − softplus(l): the cross-entropy without a logarithm of a rounded probability.
-        return sum_over_event(ops.cast(x, "float32") * self.logits - ops.softplus(self.logits))
+        x = ops.cast(x, "float32")
+        return sum_over_event(x * self.logits - ops.softplus(self.logits), weight)
 
     def sample(self, seed=None):
         """Zeros and ones, float32, of the shape of the logits."""

@@ -45,10 +45,10 @@ class ContinuousBernoulli:
         series = 0.5 + self.logits * (1.0 / 12.0 - square * (1.0 / 720.0 - square / 30240.0))
         return ops.where(near, series, exact)
 
-    def log_prob(self, x):
-        """log density at `x` in nats, summed over all axes but the first: `(batch,)`."""
+    def log_prob(self, x, weight=None):
+        """log density at `x` in nats, each entry times its weight, summed: `(batch,)`."""
         x = ops.cast(x, "float32")
-        return sum_over_event(x * self.logits - self._log_normaliser())
+        return sum_over_event(x * self.logits - self._log_normaliser(), weight)
 
     def sample(self, seed=None):
         """Values in [0, 1], float32, by the inverse of the cumulative distribution."""

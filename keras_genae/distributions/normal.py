@@ -29,10 +29,13 @@ class Normal:
         self.mean = ops.cast(mean, "float32")
         self.variance = ops.cast(variance, "float32")
 
-    def log_prob(self, x):
-        """log density at `x` in nats, summed over all axes but the first: `(batch,)`."""
-        squared = sum_over_event(ops.square(ops.cast(x, "float32") - self.mean))
-        entries = ops.cast(ops.size(self.mean[:1]), "float32")
+    def log_prob(self, x, weight=None):
+        """log density at `x` in nats, each entry times its weight, summed: `(batch,)`."""
+        squared = sum_over_event(ops.square(ops.cast(x, "float32") - self.mean), weight)
+        if weight is None:
+            entries = ops.cast(ops.size(self.mean[:1]), "float32")
+        else:
+            entries = sum_over_event(ops.ones_like(self.mean), weight)
         return -0.5 * (squared / self.variance + entries * (ops.log(self.variance) + LOG_TWO_PI))
 
     def sample(self, seed=None):

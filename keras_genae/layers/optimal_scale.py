@@ -46,19 +46,23 @@ class OptimalScale(keras.layers.Layer):
         optimum = squared_error / ops.where(is_empty, 1.0, entries)
         return ops.where(is_empty, 1.0, ops.maximum(optimum, self.SMALLEST_VARIANCE))
 
-    def update(self, target, mean, sample_weight):
+    def update(self, target, mean, sample_weight, entry_weight=None):
         """Take in the squared errors of a training batch.
 
         Args:
             target, mean: tensors `(batch, ...)`.
             sample_weight: tensor `(batch,)`.
+            entry_weight: tensor to be broadcast over `target`: what an entry counts.
         """
         error = ops.square(ops.cast(target, "float32") - ops.cast(mean, "float32"))
         # Means over an example's entries: a sum over a batch of large images would lose digits.
-        per_example = ops.mean(error, axis=tuple(range(1, len(error.shape))))
-        weight = ops.cast(sample_weight, "float32")
-        self._move(self.squared_error, ops.sum(weight * per_example))
-        self._move(self.entries, ops.sum(weight))
+        axes = tuple(range(1, len(error.shape)))
+        weight = known = ops.cast(sample_weight, "float32")
+        if entry_weight is not None:
+            error = error * entry_weight
+            known = weight * ops.mean(ops.ones_like(error) * entry_weight, axis=axes)
+        self._move(self.squared_error, ops.sum(weight * ops.mean(error, axis=axes)))
+        self._move(self.entries, ops.sum(known))
 
     def _move(self, average, value):
         average.assign(self.MOMENTUM * average + (1.0 - self.MOMENTUM) * ops.stop_gradient(value))

@@ -206,8 +206,10 @@ class Autoencoder(
     def reconstruction_loss(self, likelihood, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""
         if training and self.likelihood_name == "sigma":
-            self.optimal_scale.update(batch.target, likelihood.mean, batch.sample_weight)
-        return -likelihood.log_prob(batch.target)
+            self.optimal_scale.update(
+                batch.target, likelihood.mean, batch.sample_weight, batch.entry_weight
+            )
+        return -likelihood.log_prob(batch.target, batch.entry_weight)
 
     def likelihood(self, raw):
         """p(x|z), from the decoder's raw output."""

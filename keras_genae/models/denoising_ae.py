@@ -112,7 +112,7 @@ class DenoisingAE(Autoencoder):
         Returns:
             float32 array `(n, *input_shape)`, not cut to [0, 1].
         """
-        self.check_examples(x)
+        x = self.check_examples(x)
         return self.in_batches(self._corrupt, x, batch_size, verbose)
 
     def _corrupt(self, x):

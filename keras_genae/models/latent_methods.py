@@ -40,7 +40,7 @@ class LatentMethods:
         Raises:
             ValueError: on data of the wrong shape, dtype or range.
         """
-        self.check_examples(x, is_target=False)
+        x = self.check_examples(x, is_target=False)
         return self.in_batches(self._encode, x, batch_size, verbose)
 
     def decode(self, z, batch_size=128, verbose="auto"):
@@ -68,7 +68,7 @@ class LatentMethods:
         Returns:
             float32 array `(n, *input_shape)`.
         """
-        self.check_examples(x, is_target=False)
+        x = self.check_examples(x, is_target=False)
         return self.in_batches(self.call, x, batch_size, verbose)
 
     def fit_prior(self, x, kind="gaussian", batch_size=128, verbose="auto", **options):

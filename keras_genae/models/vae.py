@@ -120,7 +120,7 @@ class VAE(Autoencoder):
         Returns:
             A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`.
         """
-        self.check_examples(x, is_target=False)
+        x = self.check_examples(x, is_target=False)
         return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
 
     def own_density(self):

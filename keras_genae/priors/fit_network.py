@@ -1,5 +1,7 @@
 """Train a network on latent vectors until it does no better on those held out."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -7,9 +9,9 @@ from keras import ops
 from keras_genae.priors.prior import draw
 
 BATCH_SIZE = 128
-HELD_OUT = 0.1
-# Of so many steps each, whatever the number of codes.
-EPOCH = 100
+# Of so many steps each, or of so many passes through the codes where these are few: what learns
+# them by heart would have done so before the first look at those held out.
+EPOCH, PASSES = 100, 16
 # Steps this small take no longer than Python takes to start them one by one.
 STEPS_PER_EXECUTION = 20
 MAX_EPOCHS = 60
@@ -18,23 +20,22 @@ MAX_EPOCHS = 60
 PATIENCE_OF_STEPS, PATIENCE = 2, 6
 
 
-def fit_network(model, mean, variance, whiten, seed, epochs=MAX_EPOCHS):
+def fit_network(model, codes, judges, whiten, seed, epochs=MAX_EPOCHS):
     """Fit a compiled model to whitened draws from posteriors.
 
-    It ends with the weights that did best on a tenth of the examples, held out from training.
+    It ends with the weights that did best on codes held out from training.
 
     Args:
         model: takes u `(batch, latent_dim)` as data and as target.
-        mean, variance: as in `Prior.fit`, checked.
+        codes: (mean, variance) as in `Prior.fit`, checked; to train on.
+        judges: (mean, variance) of the codes held out.
         whiten: from z to u, both `(n, latent_dim)`.
-        seed: of the share held out, the batches and the draws.
+        seed: of the batches and the draws.
         epochs: at most how many.
     """
-    rng = np.random.default_rng(seed)
-    held_out, rest = np.split(rng.permutation(len(mean)), [max(1, round(HELD_OUT * len(mean)))])
-    u = whiten(draw(mean, variance, rng)).astype("float32")[held_out]
+    u = whiten(draw(*judges, np.random.default_rng(seed))).astype("float32")
     model.fit(
-        LatentBatches(mean, variance, whiten, rest, seed),
+        LatentBatches(*codes, whiten, seed),
         validation_data=(u, u),
         validation_batch_size=len(u),
         epochs=epochs,
@@ -60,17 +61,17 @@ def start_anew(layer, seed):
 class LatentBatches(keras.utils.PyDataset):
     """Random batches of whitened draws, each example drawn anew from its posterior each time."""
 
-    def __init__(self, mean, variance, whiten, rows, seed):
+    def __init__(self, mean, variance, whiten, seed):
         super().__init__()
         self.mean, self.variance, self.whiten = mean, variance, whiten
-        self.rows, self.seed, self.epoch = rows, seed, 0
+        self.seed, self.epoch = seed, 0
 
     def __len__(self):
-        return EPOCH
+        return min(EPOCH, math.ceil(PASSES * len(self.mean) / BATCH_SIZE))
 
     def __getitem__(self, index):
         rng = np.random.default_rng([self.seed, self.epoch, index])
-        rows = rng.choice(self.rows, BATCH_SIZE)
+        rows = rng.choice(len(self.mean), BATCH_SIZE)
         variance = self.variance if self.variance is None else self.variance[rows]
         u = self.whiten(draw(self.mean[rows], variance, rng)).astype("float32")
         return u, u

@@ -8,15 +8,14 @@ from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.affine_coupling import AffineCoupling
 from keras_genae.priors.fit_network import MAX_EPOCHS, STEPS_PER_EXECUTION, fit_network, start_anew
-from keras_genae.priors.gaussian import GaussianPrior
-from keras_genae.priors.prior import Prior
 from keras_genae.priors.rotation import Rotation
+from keras_genae.priors.shaped import ShapedPrior
 
 LEARNING_RATE = 2e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class FlowPrior(Prior):
+class FlowPrior(ShapedPrior):
     """RealNVP: an invertible network that turns latent vectors into draws from N(0, I).
 
     z is whitened to u by the moments of the codes, and u passes through affine couplings to ε:
@@ -27,9 +26,9 @@ class FlowPrior(Prior):
     fixed random rotation mixes the units, where the paper permutes them: halves that happen to be
     independent would have nothing to tell each other.
 
-    It takes thousands of codes to learn from; before training the density is that of
-    `GaussianPrior`. In one dimension, where a unit has no other to look at, it stays a normal
-    distribution.
+    It takes thousands of codes to learn from; before training, and where training gains nothing on
+    codes held out, the density is that of `GaussianPrior`. In one dimension, where a unit has no
+    other to look at, it stays a normal distribution.
 
     Args:
         latent_dim: entries of a latent vector.
@@ -51,10 +50,11 @@ class FlowPrior(Prior):
         Dinh et al., "Density Estimation Using Real NVP", 2017.
     """
 
+    LEARNS_AGAIN = False
+
     def __init__(self, latent_dim, pairs=4, width=64, **kwargs):
         super().__init__(latent_dim, **kwargs)
         self.width = check_whole("width", width)
-        self.gaussian = GaussianPrior(latent_dim, name="gaussian")
         first = [unit % 2 for unit in range(latent_dim)]
         second = [1 - entry for entry in first] if latent_dim > 1 else first
         self.steps = []
@@ -74,14 +74,15 @@ class FlowPrior(Prior):
             variance: posterior variances of the same shape; each epoch then sees new draws from the
                 posteriors.
             seed: an int; the same data and seed give the same flow.
-            epochs: of 100 steps each, at most how many.
+            epochs: of 100 steps each, fewer where there are few codes; at most how many.
 
         Raises:
             ValueError: on fewer than two examples, or entries that are not finite.
         """
-        mean, variance = self.check_moments(mean, variance)
-        epochs = check_whole("epochs", epochs)
-        self.gaussian.fit(mean, variance)
+        self.fit_if_better(mean, variance, seed, epochs=check_whole("epochs", epochs))
+
+    def learn(self, codes, judges, seed, epochs):
+        """See `ShapedPrior.learn`."""
         self.trainable = True
         start_anew(self, seed)
         for step in self.steps:
@@ -93,36 +94,23 @@ class FlowPrior(Prior):
             loss=lambda _, log_prob: -log_prob,
             steps_per_execution=STEPS_PER_EXECUTION,
         )
-        fit_network(model, mean, variance, self.gaussian.whiten, seed, epochs)
+        fit_network(model, codes, judges, self.gaussian.whiten, seed, epochs)
         self.trainable = False
+        return {}
 
-    def sample(self, count, rng, temperature=1.0):
-        """Draw latent vectors.
-
-        Args:
-            count: how many.
-            rng: a `numpy.random.Generator`.
-            temperature: ε is multiplied by it.
-
-        Returns:
-            float32 `(count, latent_dim)`.
-        """
+    def sample_shape(self, count, rng, temperature):
+        """See `ShapedPrior.sample_shape`."""
         epsilon = temperature * rng.standard_normal((count, self.latent_dim))
         u = ops.convert_to_tensor(epsilon, "float32")
         for step in reversed(self.steps):
             u = step.inverse(u)
-        return self.gaussian.color(ops.convert_to_numpy(u)).astype("float32")
+        return self.gaussian.color(ops.convert_to_numpy(u))
 
-    def log_prob(self, z):
-        """log density at `z`, `(n, latent_dim)`, in nats: float32 `(n,)`."""
-        u = self.gaussian.whiten(self.check_latents(z)).astype("float32")
+    def log_prob_of_shape(self, z):
+        """See `ShapedPrior.log_prob_of_shape`."""
+        u = self.gaussian.whiten(z).astype("float32")
         log_prob = ops.convert_to_numpy(log_prob_under(self.steps, u))
         return log_prob - np.float32(self.gaussian.log_volume)
-
-    @property
-    def stddev(self):
-        """Standard deviation of each unit, `(latent_dim,)`: that of the codes it was fitted to."""
-        return self.gaussian.stddev
 
     def get_config(self):
         """The constructor's arguments."""

@@ -4,7 +4,12 @@ import keras
 import numpy as np
 
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.priors.held_out import distinct, is_higher
 from keras_genae.priors.prior import Prior, as_floats
+
+# Shares of the correlations to try leaving out, and parts that the codes are judged in.
+SHRINKAGES = (0.0, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
+FOLDS = 5
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
@@ -14,6 +19,10 @@ class GaussianPrior(Prior):
     A trained encoder does not fill N(0, I) evenly: its codes are correlated and of unequal spread.
     Draws from a density fitted on the codes decode to better samples, and a plain autoencoder has
     no other density to draw from.
+
+    From few codes correlations are found that are not there; of fewer codes than units, directions
+    without any spread. So the correlations are shrunk by the share under which codes held out are
+    most likely: none of it where codes are many, all of it where they are next to none.
 
     Args:
         latent_dim: entries of a latent vector.
@@ -29,7 +38,9 @@ class GaussianPrior(Prior):
 
     Reference:
         Ghosh et al., "From Variational to Deterministic Autoencoders", 2020, section 4
-        (ex-post density estimation).
+        (ex-post density estimation);
+        Schäfer & Strimmer, "A Shrinkage Approach to Large-Scale Covariance Matrix Estimation",
+        2005 (its target D: variances are kept, correlations shrunk).
     """
 
     def __init__(self, latent_dim, **kwargs):
@@ -63,17 +74,11 @@ class GaussianPrior(Prior):
             ValueError: on fewer than two examples, or entries that are not finite.
         """
         mean, variance = self.check_moments(mean, variance)
-        covariance = np.atleast_2d(np.cov(mean, rowvar=False))
-        if variance is not None:
-            covariance += np.diag(np.mean(variance, axis=0))
+        covariance = covariance_of(mean, variance)
+        kept = 1.0 - shrinkage(mean, variance)
+        shrunk = kept * covariance + np.diag((1.0 - kept) * np.diag(covariance))
         self.mean.assign(mean.mean(axis=0))
-        self.cholesky.assign(np.linalg.cholesky(covariance + self._ridge(covariance)))
-
-    @staticmethod
-    def _ridge(covariance):
-        # Fewer examples than units, or a unit that never moves, make the covariance singular. In
-        # shares of each unit's own variance, so that their scales do not matter.
-        return np.diag(1e-6 * np.diag(covariance) + 1e-12)
+        self.cholesky.assign(np.linalg.cholesky(shrunk + ridge(covariance)))
 
     def sample(self, count, rng, temperature=1.0):
         """Draw latent vectors.
@@ -112,3 +117,53 @@ class GaussianPrior(Prior):
         """log |det L|: what a log density loses on the way from u to z."""
         (cholesky,) = as_floats(self.cholesky)
         return float(np.sum(np.log(np.diag(cholesky))))
+
+
+def covariance_of(mean, variance):
+    """The covariance of codes, or of draws from all posteriors, `(latent_dim, latent_dim)`."""
+    covariance = np.atleast_2d(np.cov(mean, rowvar=False))
+    return covariance if variance is None else covariance + np.diag(np.mean(variance, axis=0))
+
+
+def ridge(covariance):
+    """What is added to a covariance that may be singular, a diagonal matrix.
+
+    Fewer examples than units, or a unit that never moves, make it so. In shares of each unit's own
+    variance, so that their scales do not matter.
+    """
+    return np.diag(1e-6 * np.diag(covariance) + 1e-12)
+
+
+def shrinkage(mean, variance):
+    """The share of all correlations to leave out, from 0 to 1, by cross-validation.
+
+    0 where that is no worse than chance explains; 1 where there are too few codes to tell.
+    """
+    group, count = distinct(mean)
+    if count <= 2 or mean.shape[1] == 1:
+        return 1.0
+    # Copies of a code are in one fold: none judges itself.
+    fold = group % FOLDS
+    scores = np.concatenate(
+        [held_out_scores(mean, variance, fold == i) for i in range(min(FOLDS, count))]
+    )
+    best = np.argmax(scores.mean(axis=0))
+    return SHRINKAGES[best] if is_higher(scores[:, best], scores[:, 0], errors=1.0) else 0.0
+
+
+def held_out_scores(mean, variance, is_held_out):
+    """log density of codes held out at each shrinkage, but for a constant: `(n, shrinkages)`."""
+    rest = ~is_held_out
+    covariance = covariance_of(mean[rest], variance if variance is None else variance[rest])
+    covariance += ridge(covariance)
+    scale = np.sqrt(np.diag(covariance))
+    eigenvalues, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
+    off = (mean[is_held_out] - mean[rest].mean(axis=0)) / scale
+    squared = np.square(off @ vectors)
+    if variance is not None:  # In expectation over the posterior.
+        squared += variance[is_held_out] / np.square(scale) @ np.square(vectors)
+    scores = []
+    for share in SHRINKAGES:
+        shrunk = np.maximum((1.0 - share) * eigenvalues + share, 1e-6)
+        scores.append(-0.5 * np.sum(np.log(shrunk) + squared / shrunk, axis=1))
+    return np.stack(scores, axis=1)

@@ -7,7 +7,6 @@ import numpy as np
 
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.gaussian import GaussianPrior
 from keras_genae.priors.mixture import MixturePrior
 from keras_genae.priors.prior import as_floats, draw
 
@@ -63,20 +62,24 @@ class GaussianMixturePrior(MixturePrior):
             ValueError: on fewer than two examples, more components than examples, or entries that
                 are not finite.
         """
-        mean, variance = self.check_moments(mean, variance)
-        # A component of fewer codes than units collapses onto them, at a density without bound.
-        ladder = [
-            count for count in LADDER if count * self.latent_dim <= max(len(mean), self.latent_dim)
-        ]
         if components is not None:
-            ladder = [check_components(components, len(mean))]
-        whole = GaussianPrior(self.latent_dim)
-        whole.fit(mean, variance)
-        u = whole.whiten(draw(mean, variance, np.random.default_rng(seed)))
-        best = min((climb(u, ladder, kind, seed) for kind in COVARIANCES), key=lambda m: m.bic(u))
+            components = check_components(components, len(mean))
+        self.fit_if_better(mean, variance, seed, components=components)
+
+    def learn(self, codes, judges, seed, components=None, covariances=COVARIANCES):
+        """See `ShapedPrior.learn`."""
+        u = self.gaussian.whiten(draw(*codes, np.random.default_rng(seed)))
+        # A component of fewer codes than units collapses onto them, at a density without bound.
+        most = max(len(u), self.latent_dim) // self.latent_dim
+        ladder = [count for count in LADDER if count <= most]
+        if components is not None:
+            ladder = [min(components, len(u))]
+        best = min((climb(u, ladder, kind, seed) for kind in covariances), key=lambda m: m.bic(u))
         cholesky = np.linalg.cholesky(full_covariances(best))
-        (whole_cholesky,) = as_floats(whole.cholesky)
-        self.keep(best.weights_, whole.color(best.means_), whole_cholesky @ cholesky)
+        (whole,) = as_floats(self.gaussian.cholesky)
+        self.keep(best.weights_, self.gaussian.color(best.means_), whole @ cholesky)
+        found = self.components if components is None else components
+        return {"components": found, "covariances": (best.covariance_type,)}
 
     def unit_spread(self, components):
         """The Cholesky factors of I."""
@@ -96,11 +99,6 @@ class GaussianMixturePrior(MixturePrior):
             for mean, factor in zip(means, cholesky, strict=True)
         ]
         return -0.5 * (np.stack(squared, axis=1) + self.latent_dim * LOG_TWO_PI) - log_volumes
-
-    def variance_of_components(self):
-        """Variance of each unit in each component, `(components, latent_dim)`."""
-        (cholesky,) = as_floats(self.spread)
-        return np.sum(np.square(cholesky), axis=2)
 
 
 def check_components(components, examples, smallest=1):

@@ -3,10 +3,11 @@
 import numpy as np
 
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.prior import Prior, as_floats
+from keras_genae.priors.prior import as_floats
+from keras_genae.priors.shaped import ShapedPrior
 
 
-class MixturePrior(Prior):
+class MixturePrior(ShapedPrior):
     """Σ_k shares[k] · N(means[k], covariance of component k).
 
     A subclass says what `spread` holds: the covariances, in the form it samples from.
@@ -30,13 +31,14 @@ class MixturePrior(Prior):
     def keep(self, shares, means, spread):
         """Hold a mixture in weights, in place of the one before."""
         for name, value in {"shares": shares, "means": means, "spread": spread}.items():
-            if hasattr(self, name):
-                delattr(self, name)
-            weight = self.add_weight(
-                name=name, shape=value.shape, initializer="zeros", trainable=False
-            )
-            weight.assign(value)
-            setattr(self, name, weight)
+            if getattr(getattr(self, name, None), "shape", None) != value.shape:
+                if hasattr(self, name):
+                    delattr(self, name)
+                weight = self.add_weight(
+                    name=name, shape=value.shape, initializer="zeros", trainable=False
+                )
+                setattr(self, name, weight)
+            getattr(self, name).assign(value)
         self.components = len(shares)
 
     def unit_spread(self, components):
@@ -51,43 +53,25 @@ class MixturePrior(Prior):
         """log density of each component at `z`: `(n, components)`."""
         raise NotImplementedError
 
-    def variance_of_components(self):
-        """Variance of each unit in each component, `(components, latent_dim)`."""
-        raise NotImplementedError
-
-    def sample(self, count, rng, temperature=1.0):
-        """Draw latent vectors.
-
-        Args:
-            count: how many.
-            rng: a `numpy.random.Generator`.
-            temperature: the standard deviation of each component is multiplied by it; at 0 the
-                means of the components are left.
-
-        Returns:
-            float32 `(count, latent_dim)`.
-        """
+    def sample_shape(self, count, rng, temperature):
+        """At a temperature of 0 the means of the components are left."""
         shares, means = as_floats(self.shares, self.means)
         chosen = rng.choice(self.components, count, p=shares / shares.sum())
         noise = temperature * rng.standard_normal((count, self.latent_dim))
         for k in np.unique(chosen):
             noise[chosen == k] = self.place(k, noise[chosen == k])
-        return (means[chosen] + noise).astype("float32")
+        return means[chosen] + noise
 
-    def log_prob(self, z):
-        """log density at `z`, `(n, latent_dim)`, in nats: float32 `(n,)`."""
+    def log_prob_of_shape(self, z):
+        """See `ShapedPrior.log_prob_of_shape`."""
         (shares,) = as_floats(self.shares)
-        joint = np.log(shares / shares.sum()) + self.log_prob_of_components(self.check_latents(z))
-        return np.logaddexp.reduce(joint, axis=1).astype("float32")
+        joint = np.log(shares / shares.sum()) + self.log_prob_of_components(z)
+        return np.logaddexp.reduce(joint, axis=1)
 
     @property
-    def stddev(self):
-        """Standard deviation of each unit, `(latent_dim,)`."""
-        shares, means = as_floats(self.shares, self.means)
-        shares = shares[:, None] / shares.sum()
-        center = np.sum(shares * means, axis=0)
-        variance = self.variance_of_components() + np.square(means - center)
-        return np.sqrt(np.sum(shares * variance, axis=0))
+    def has_shape(self):
+        """A single component is a normal distribution."""
+        return self.components > 1
 
     def get_config(self):
         """The constructor's arguments."""

@@ -11,8 +11,7 @@ from keras_genae.priors.fit_network import (
     fit_network,
     start_anew,
 )
-from keras_genae.priors.gaussian import GaussianPrior
-from keras_genae.priors.prior import Prior
+from keras_genae.priors.shaped import ShapedPrior
 
 LEARNING_RATE = 1e-3
 WARM_UP_BETA, WARM_UP_EPOCHS = 0.1, 3
@@ -21,7 +20,7 @@ IMPORTANCE_SAMPLES = 64
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class TwoStagePrior(Prior):
+class TwoStagePrior(ShapedPrior):
     """A VAE of latent vectors: z has a latent vector w of its own, whose prior N(0, I) it fills.
 
     A first VAE with a sharp decoder puts its codes on a part of the latent space only, of a shape
@@ -47,9 +46,10 @@ class TwoStagePrior(Prior):
         Dai & Wipf, "Diagnosing and Enhancing VAE Models", 2019, section 4.
     """
 
+    LEARNS_AGAIN = False
+
     def __init__(self, latent_dim, vae, **kwargs):
         super().__init__(latent_dim, **kwargs)
-        self.gaussian = GaussianPrior(latent_dim, name="gaussian")
         self.vae = vae
         self.trainable = False  # The VAE too.
 
@@ -61,14 +61,15 @@ class TwoStagePrior(Prior):
             variance: posterior variances of the same shape; each epoch then sees new draws from the
                 posteriors.
             seed: an int; the same data and seed give the same density.
-            epochs: of 100 steps each, at most how many.
+            epochs: of 100 steps each, fewer where there are few codes; at most how many.
 
         Raises:
             ValueError: on fewer than two examples, or entries that are not finite.
         """
-        mean, variance = self.check_moments(mean, variance)
-        epochs = check_whole("epochs", epochs)
-        self.gaussian.fit(mean, variance)
+        self.fit_if_better(mean, variance, seed, epochs=check_whole("epochs", epochs))
+
+    def learn(self, codes, judges, seed, epochs):
+        """See `ShapedPrior.learn`."""
         # A twin is trained, so that no optimizer is saved with the prior.
         twin = self.vae.from_config({**self.vae.get_config(), "seed": seed})
         start_anew(twin, seed)
@@ -77,33 +78,25 @@ class TwoStagePrior(Prior):
         # posterior tells is not worth its nats before the decoder makes something of it.
         for beta, most in ((WARM_UP_BETA, WARM_UP_EPOCHS), (1.0, epochs)):
             twin.beta.assign(beta)
-            fit_network(twin, mean, variance, self.gaussian.whiten, seed, most)
+            fit_network(twin, codes, judges, self.gaussian.whiten, seed, most)
         self.vae.set_weights(twin.get_weights())
+        return {}
 
-    def sample(self, count, rng, temperature=1.0):
-        """Draw latent vectors.
-
-        Args:
-            count: how many.
-            rng: a `numpy.random.Generator`.
-            temperature: w, and the noise of p(u|w), are multiplied by it.
-
-        Returns:
-            float32 `(count, latent_dim)`.
-        """
+    def sample_shape(self, count, rng, temperature):
+        """w, and the noise of p(u|w), are multiplied by the temperature."""
         w, noise = temperature * rng.standard_normal((2, count, self.latent_dim))
         given_w = self.vae.likelihood(self.vae.raw(w.astype("float32")))
         sigma = np.sqrt(ops.convert_to_numpy(given_w.variance))
         u = ops.convert_to_numpy(given_w.mean) + sigma * noise
-        return self.gaussian.color(u).astype("float32")
+        return self.gaussian.color(u)
 
-    def log_prob(self, z):
+    def log_prob_of_shape(self, z):
         """A lower bound of the log density at `z`, `(n, latent_dim)`, in nats: float32 `(n,)`.
 
         The mean of p(u|w)·p(w) / q(w|u) over 64 draws from q(w|u), always the same ones, estimates
         p(u) without bias; its logarithm is below log p(u) on average (Burda et al., 2016).
         """
-        u = self.gaussian.whiten(self.check_latents(z)).astype("float32")
+        u = self.gaussian.whiten(z).astype("float32")
         bound = ops.convert_to_numpy(self.bound(u))
         return bound - np.float32(self.gaussian.log_volume)
 
@@ -118,11 +111,6 @@ class TwoStagePrior(Prior):
         log_joint = ops.reshape(log_joint, w.shape[:2])
         log_weights = log_joint + self.vae.prior.log_prob(w) - posterior.log_prob(w)
         return ops.logsumexp(log_weights, axis=0) - np.log(IMPORTANCE_SAMPLES)
-
-    @property
-    def stddev(self):
-        """Standard deviation of each unit, `(latent_dim,)`: that of the codes it was fitted to."""
-        return self.gaussian.stddev
 
     def get_config(self):
         """The constructor's arguments."""

@@ -14,6 +14,8 @@ KMEANS_STEPS = 20
 JUDGES = 2000
 # Standard deviations of a component to try, in units of the overall spread.
 BANDWIDTHS = np.geomspace(0.01, 1.0, 41)
+# Of a posterior, in the same units.
+NARROWEST = 1e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
@@ -61,8 +63,12 @@ class VampMixturePrior(MixturePrior):
         Raises:
             ValueError: on fewer than two examples or components, or entries that are not finite.
         """
-        mean, variance = self.check_moments(mean, variance)
         components = check_whole("components", components, smallest=2)
+        self.fit_if_better(mean, variance, seed, components=components)
+
+    def learn(self, codes, judges, seed, components):
+        """See `ShapedPrior.learn`."""
+        mean, variance = codes
         # Units that never move stay where they are.
         scale = np.sqrt(mean.var(axis=0) + 1e-6 * np.mean(mean.var(axis=0)) + 1e-12)
         u = mean / scale
@@ -70,8 +76,10 @@ class VampMixturePrior(MixturePrior):
         if variance is None:
             stddev = np.tile(best_bandwidth(u, chosen, shares, seed) * scale, (len(chosen), 1))
         else:
-            stddev = np.sqrt(variance[chosen])
+            # A posterior without any width has no density.
+            stddev = np.maximum(np.sqrt(variance[chosen]), NARROWEST * scale)
         self.keep(shares, mean[chosen], stddev)
+        return {}
 
     def unit_spread(self, components):
         """Standard deviations of 1."""
@@ -88,11 +96,6 @@ class VampMixturePrior(MixturePrior):
         log_volumes = np.log(stddev).sum(axis=1)
         squared = squared_distances(z, means, stddev)
         return -0.5 * (squared + self.latent_dim * LOG_TWO_PI) - log_volumes
-
-    def variance_of_components(self):
-        """Variance of each unit in each component, `(components, latent_dim)`."""
-        (stddev,) = as_floats(self.spread)
-        return np.square(stddev)
 
 
 def representatives(u, components, seed):

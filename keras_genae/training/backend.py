@@ -7,14 +7,25 @@ if keras.backend.backend() == "tensorflow":
         TrainStep,
         compile_for_batches,
         compile_function,
+        in_words,
         minimise,
+        with_shape,
     )
 else:
     from keras_genae.training.no_train_step import (
         TrainStep,
         compile_for_batches,
         compile_function,
+        in_words,
         minimise,
+        with_shape,
     )
 
-__all__ = ["TrainStep", "compile_for_batches", "compile_function", "minimise"]
+__all__ = [
+    "TrainStep",
+    "compile_for_batches",
+    "compile_function",
+    "in_words",
+    "minimise",
+    "with_shape",
+]

@@ -14,9 +14,12 @@ class Batch:
             came as pairs.
         label: `y` where it is not a target (a class, an attribute), else `None`.
         sample_weight: float32 `(batch,)`, ones where none was given.
+        entry_weight: weights of the entries of the target, float32, of its shape or with one
+            channel; `None` where all weigh the same. Where it is 0, nothing is known of the target.
     """
 
     x: Any
     target: Any
     label: Any
     sample_weight: Any
+    entry_weight: Any = None

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops, tree
 
 from keras_genae.progress import is_terminal, progress_bar
+from keras_genae.training.containers import as_array, batches_of, dense, is_endless, is_source
 
 # `verbose="auto"` shows a bar on a terminal, where there are more batches than this.
 QUIET_BATCHES = 20
@@ -15,8 +16,8 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
 
     Args:
         function: from an array `(n, ...)` to a tensor, or a nest of tensors, `(n, ...)`.
-        data: an array or tensor `(examples, ...)`; or an iterable of batches that knows its own
-            size, such as a `tf.data.Dataset`, whose elements may be tuples `(x, ...)`.
+        data: an array, or what `as_array` makes one of, `(examples, ...)`; or a source of batches,
+            such as a `tf.data.Dataset`, whose elements may be tuples `(x, ...)`.
         batch_size: examples in a batch; an iterable brings batches already.
         verbose: 1 shows Keras's progress bar, counting batches, or where the output is no terminal
             a line at the end; 0 none; `"auto"` a bar on a terminal, where there are many batches.
@@ -45,23 +46,33 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
 
 def split_into_batches(data, batch_size):
     """An iterator over the arrays x of each batch, and how many there are (`None`: unknown)."""
-    if not is_iterable_of_batches(data):
-        starts = range(0, len(data), batch_size)
-        return (data[i : i + batch_size] for i in starts), len(starts)
-    if isinstance(data, keras.utils.PyDataset):
-        data = [data[i] for i in range(data.num_batches)]
+    data = as_array(data)
+    if not is_source(data):
+        starts = range(0, data.shape[0], batch_size)
+        return (dense(data[i : i + batch_size]) for i in starts), len(starts)
+    if is_endless(data):
+        raise ValueError(
+            "The data have no end. Say how many batches are meant: `data = data.take(100)`. "
+            f"Received: {data}"
+        )
     try:
-        count = len(data)
+        count = data.num_batches if isinstance(data, keras.utils.PyDataset) else len(data)
     except TypeError:  # A dataset that cannot tell its length before it has been read.
         count = None
-    return (ops.convert_to_numpy(first_of(element)) for element in data), count
+    return (to_numpy(first_of(element)) for element in batches_of(data)), count
 
 
-def is_iterable_of_batches(data):
-    """Whether `data` yields batches; arrays and tensors, which have a shape, do not."""
-    return isinstance(data, keras.utils.PyDataset) or not hasattr(data, "shape")
+def to_numpy(x):
+    """x of a batch as an array, sparse or not."""
+    return ops.convert_to_numpy(dense(as_array(x)))
 
 
 def first_of(element):
     """x of an element that may be x, (x,), (x, y) or (x, y, sample_weight)."""
-    return element[0] if isinstance(element, (tuple, list)) else element
+    x = keras.utils.unpack_x_y_sample_weight(element)[0]
+    if isinstance(x, dict):
+        raise ValueError(
+            "The elements are dictionaries. Say which entry is meant: `data = data.map(lambda "
+            f"element: element['image'])`. Received: entries {', '.join(map(repr, x))}"
+        )
+    return x

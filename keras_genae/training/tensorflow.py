@@ -1,8 +1,12 @@
 """The training step on the TensorFlow backend."""
 
+import contextlib
+import dataclasses
 import functools
 
 import tensorflow as tf
+
+NOT_FINITE = "A batch of the data holds numbers that are not finite"
 
 
 class TrainStep:
@@ -18,7 +22,7 @@ class TrainStep:
 
     def train_step(self, data):
         """One step on one batch: Keras's hook, called by `fit`."""
-        batch = self.unpack(data)
+        batch = check_finite(self.unpack(data))
         with tf.GradientTape() as tape:
             terms = self.loss_terms(batch, training=True)
             per_example = self.weighted_sum(terms) + self._regularisation()
@@ -38,9 +42,18 @@ class TrainStep:
 
     def test_step(self, data):
         """The same losses without learning: Keras's hook, called by `evaluate`."""
-        batch = self.unpack(data)
+        batch = check_finite(self.unpack(data))
         terms = self.loss_terms(batch, training=False)
         return self.update_metrics(batch, terms, self.weighted_sum(terms) + self._regularisation())
+
+    def predict_step(self, data):
+        """The reconstructions of one batch: Keras's hook, called by `predict`."""
+        return self(check_finite(self.unpack(data)).x)
+
+    @property
+    def takes_strings(self):
+        """Whether strings may be in the data: XLA compiles none, and replicas cannot add them."""
+        return not self.jit_compile and self.distribute_strategy.num_replicas_in_sync == 1
 
     def _regularisation(self):
         # What layers added by `add_loss` or `kernel_regularizer=`: one number for the batch, so the
@@ -67,6 +80,37 @@ def compile_for_batches(function, example_shape, dtype):
 def compile_function(function):
     """Compile a function of any tensors; another number of examples does not trace it again."""
     return tf.function(function, reduce_retracing=True)
+
+
+def with_shape(x, example_shape):
+    """`x` with the shape of a batch where a pipeline lost it; each step checks that it is right."""
+    return x if x.shape[1:].is_fully_defined() else tf.ensure_shape(x, (None, *example_shape))
+
+
+def check_finite(batch):
+    """A batch whose numbers are finite; where one is not, the step ends without an update.
+
+    An array is looked at as a whole before the first step, but of a source of batches only the
+    first. Under XLA, which knows no such check, the loss becomes NaN instead.
+    """
+    is_own_target = batch.target is batch.x
+    x = tf.debugging.check_numerics(batch.x, NOT_FINITE)
+    target = x if is_own_target else tf.debugging.check_numerics(batch.target, NOT_FINITE)
+    return dataclasses.replace(batch, x=x, target=target)
+
+
+@contextlib.contextmanager
+def in_words():
+    """Say what `check_finite` found as an error like those that come before the first step."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        if NOT_FINITE not in str(error):
+            raise
+        raise ValueError(
+            f"{NOT_FINITE}, so no step was made on it. Leave those examples out, or weigh the "
+            "entries 0 by `sample_weight`. Received: NaN or infinity in a batch after the first"
+        ) from None
 
 
 def minimise(loss, start, steps, learning_rate):

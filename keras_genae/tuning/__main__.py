@@ -102,6 +102,8 @@ def print_summary(summary, folder):
         print(f"  trial {entry['trial']}: {numbers}{mark}")
     chosen = ", ".join(f"{name}={value}" for name, value in best["values"].items())
     print(f"Recommended: trial {best['trial']}{': ' + chosen if chosen else ''}")
+    if best["remark"]:
+        print(f"It {best['remark']}.")
     if summary["latents"]:
         print(f"With it {summary['latents']}.")
     share = summary["pruning"]["share_saved"]

@@ -74,6 +74,7 @@ def _search(config, folder, workers, max_trials, say):
     if known_input_shape(config) is None:
         check_models(config, images.open()[0].shape[1:])
     results = Results(config, oracle, folder)
+    results.reference.fix(images.open()[1])
     progress = Progress(config, total, workers, say)
     for trial_id in oracle.end_order:
         progress.known(trial_id, oracle.trial_folder(trial_id).result())

@@ -11,6 +11,30 @@ def test_surprise_is_the_log_share_of_the_reference_that_is_as_high(rng):
     np.testing.assert_allclose(surprise(reference, reference[at]), expected)
 
 
+@pytest.mark.parametrize("size", [12, 40, 150, 1000])
+@pytest.mark.parametrize("step", [0.0, 0.25, 1.0])
+def test_surprise_is_right_for_few_scores_and_for_ties(rng, size, step):
+    # Exponential, −log P(score ≥ s) = s; in steps, the same at each step. Mean over references.
+    at = step * np.round(np.array([0.5, 1.0, 2.0]) / step) if step else np.array([0.5, 1.0, 2.0])
+    found = []
+    for _ in range(200):
+        scores = rng.standard_exponential(size)
+        reference = np.sort(step * np.floor(scores / step) if step else scores)
+        found.append(surprise(reference, at))
+    # A factor of two would be 0.69.
+    np.testing.assert_allclose(np.mean(found, axis=0), at, atol=0.25)
+
+
+def test_ties_at_the_start_of_the_tail_are_none_of_it():
+    # 900 normal examples score 1, 50 score 0, and the rest 2, 3, …: one in twenty is above 1.
+    reference = np.sort(np.concatenate([np.zeros(50), np.ones(900), 2.0 + np.arange(50.0)]))
+    shares = np.exp(-surprise(reference, np.array([0.0, 1.0, 2.0, 27.0, 51.0])))
+    np.testing.assert_allclose(shares * 1001, [1000, 950, 50, 25, 1], rtol=1e-6)
+    beyond = surprise(reference, np.array([52.0, 60.0]))
+    assert (beyond > np.log(1001)).all()
+    np.testing.assert_allclose(np.diff(beyond), 8.0 / np.mean(reference[-50:] - 1.0))
+
+
 def test_surprise_rises_with_the_score_also_beyond_the_reference(rng):
     reference = np.sort(rng.normal(size=200))
     scores = np.linspace(reference[0], 50.0, 2000)

@@ -157,7 +157,10 @@ def test_nothing_to_recommend_is_said_and_shown(search_file, tmp_path):
     path = search_file(("batch_size: 32", "learning_rate: 1e30"))
     status, _out, error = search(path, folder, "--max-trials", "4")
     assert status == 1
-    assert "There is nothing to recommend: 4 of 4 trials ended with: val_elbo_per_dim" in error
+    assert (
+        "There is nothing to recommend: 4 of 4 trials ended with: diverged: val_elbo_per_dim"
+        in error
+    )
     assert [row["status"] for row in table(folder)] == ["failed"] * 4
     assert not (folder / "best.keras").exists()
 

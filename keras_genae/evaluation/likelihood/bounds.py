@@ -38,7 +38,7 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     (5,)
     """
     if not is_variational(model):
-        model.check_examples(x)
+        x = model.check_examples(x)
         at_code = compiled(model, _distortion_at_code)
         return in_batches(at_code, x, batch_size, verbose)
     return over_draws(model, _distortion_of_draws, _mean, x, num_samples, batch_size, verbose, seed)

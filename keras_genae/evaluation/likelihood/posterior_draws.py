@@ -25,7 +25,7 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
     """
     num_samples = check_whole("num_samples", num_samples)
-    model.check_examples(x)
+    x = model.check_examples(x)
     rng = np.random.default_rng(seed)
     of_draws = compiled(model, of_draws)
     # All draws of a few examples, or a few draws of one: the noise comes in the same order however

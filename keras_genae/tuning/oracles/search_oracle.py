@@ -123,10 +123,10 @@ class SearchOracle:
             trial.metrics.update(name, value, step=result.epochs)
 
     def score_trial(self, trial):
-        """The score is the quality after the last epoch, which is that of the model kept."""
+        """The score is the quality after the best epoch, which is that of the model kept."""
         result = self.trial_folder(trial.trial_id).result()
         trial.score = result.measures[self.config.quality]
-        trial.best_step = result.epochs
+        trial.best_step = result.best_epoch
 
     # What the chief does.
 

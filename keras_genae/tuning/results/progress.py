@@ -37,6 +37,8 @@ class Progress:
         self.say(self.line())
         if result.status == FAILED:
             self.say(f"    trial {trial_id} failed: {result.reason}")
+        if result.remark:
+            self.say(f"    trial {trial_id} {result.remark}")
 
     def line(self):
         """Trials done, best so far, time left."""

@@ -13,6 +13,7 @@ from keras_genae.tuning.config.arguments import active
 from keras_genae.tuning.config.objectives import COSTS, MEASURES, QUALITIES, directions
 from keras_genae.tuning.results.pareto import hypervolume, knee, pareto_front
 from keras_genae.tuning.results.plain_config import plain_config
+from keras_genae.tuning.results.reference import Reference
 from keras_genae.tuning.trials.run_trial import remove_model
 from keras_genae.tuning.trials.trial_folder import PRUNED
 
@@ -38,6 +39,7 @@ class Results:
         self.objectives = config.objectives
         if len(self.objectives) == 1:
             self.objectives = (config.quality, "parameters")
+        self.reference = Reference(config, self.objectives, folder / "reference.json")
 
     @property
     def rows(self):
@@ -75,6 +77,11 @@ class Results:
                     points[:, column] = np.log10(np.maximum(points[:, column], 1e-12))
         return points
 
+    def hypervolume(self, rows, reference):
+        """The volume that rows dominate, costs in decades, beyond a reference: name → value."""
+        beyond = self.points([{"measures": reference}], log=True)[0]
+        return hypervolume(self.points(rows, log=True), beyond, directions(self.objectives))
+
     def front(self):
         """The completed rows that no other beats, the cheapest last objective first."""
         rows = self.completed
@@ -111,7 +118,8 @@ class Results:
         measures = [*QUALITIES, "active_units", *COSTS]
         rows = self.rows
         used = [name for name in measures if any(name in row["measures"] for row in rows)]
-        header = ["trial", "status", "reason", *names, *used, "epochs", "seconds", "saved_seconds"]
+        header = ["trial", "status", "reason", *names, *used, "epochs", "best_epoch"]
+        header += ["remark", "seconds", "saved_seconds"]
         with (
             write_aside(self.folder / "trials.csv") as aside,
             open(aside, "w", newline="", encoding="utf-8") as file,
@@ -146,10 +154,7 @@ class Results:
 
     def _summary(self, rows, best, seconds):
         every = self.rows
-        points = self.points(rows, log=True)
-        signs = np.array([1 if d == "max" else -1 for d in directions(self.objectives)])
-        # The worst of each objective among the trials that completed.
-        reference = signs * (signs * points).min(axis=0)
+        reference = self.reference.of(rows)
         trained = sum(row.get("seconds", 0.0) for row in every)
         spared = sum(row.get("saved_seconds", 0.0) for row in every)
         return {
@@ -159,9 +164,10 @@ class Results:
             "latents": latents_in_words(best),
             "front": [self._entry(row) for row in self.front()],
             "hypervolume": {
-                "value": hypervolume(points, reference, directions(self.objectives)),
-                "reference": dict(zip(self.objectives, map(float, reference), strict=True)),
-                "unit": "quality times decades (log10) of each cost, beyond the worst trial",
+                "value": self.hypervolume(rows, reference),
+                "reference": reference,
+                "unit": "quality beyond the untrained model times decades (log10) of each cost "
+                "below the largest model",
             },
             "seconds_of_trials": round(trained, 1),
             "seconds_of_this_run": round(seconds, 1),
@@ -174,7 +180,7 @@ class Results:
 
     @staticmethod
     def _entry(row):
-        return {"trial": row["trial"], "values": row["values"], "measures": row["measures"]}
+        return {name: row[name] for name in ("trial", "values", "measures", "best_epoch", "remark")}
 
     def _draw(self, rows, best, pictured):
         """Draw the figures; return the names of those that there are too few trials for."""

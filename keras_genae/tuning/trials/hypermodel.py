@@ -8,7 +8,8 @@ from keras_genae.tuning.config.arguments import model_and_training
 from keras_genae.tuning.config.objectives import MEASURES
 from keras_genae.tuning.config.space import declare
 from keras_genae.tuning.trials.images import load_split
-from keras_genae.tuning.trials.train import measure, train
+from keras_genae.tuning.trials.train import Training, measure, stream
+from keras_genae.tuning.trials.validation import Validation, comes_in_batches, split
 
 
 class AutoencoderHyperModel(kt.HyperModel):
@@ -67,36 +68,84 @@ class AutoencoderHyperModel(kt.HyperModel):
         values = declare(hp, self.config.space)
         return build_model(self.config, values, self.input_shape)
 
-    def fit(self, hp, model, x=None, validation_data=None, epochs=None, callbacks=(), **kwargs):
-        """Train a model and measure it.
+    def fit(self, hp, model, x=None, y=None, **arguments):
+        """Train a model, keep its best epoch, and measure it.
 
         Args:
             hp: `kt.HyperParameters` that the model was built from.
             model: what `build` returned.
-            x, validation_data: uint8 images; by default the config's data.
-            epochs: by default the config's.
-            callbacks: of `keras.Model.fit`, as tuners hand them over.
-            **kwargs: other arguments of `keras.Model.fit`.
+            x, y: as of `keras.Model.fit`; by default the config's data.
+            **arguments: all others of `keras.Model.fit`, as a user or a tuner hands them over.
+                `epochs` and `batch_size` are the config's by default; `validation_data` or
+                `validation_split` must be given with `x`.
 
         Returns:
-            Name → value of the objectives.
+            Name → value of the objectives at the best epoch, whose weights the model has then.
+
+        Raises:
+            ValueError: without validation data, or with arguments that contradict the config.
+            keras_tuner.errors.FailedTrialError: where the training diverged.
         """
         values = declare(hp, self.config.space)
-        _, training = model_and_training(self.config, values)
+        batch_size = self._batch_size(values, arguments)
+        arguments = {"epochs": self.config.budget.epochs, **arguments}
+        callbacks = arguments.pop("callbacks", None) or []
         if x is None:
-            x, validation_data = self.split
-        seconds = train(
-            model,
-            x,
-            validation_data,
-            epochs=epochs or self.config.budget.epochs,
-            batch_size=training["batch_size"],
-            seed=self.config.seed,
-            callbacks=list(callbacks),
-            **kwargs,
-        )
-        measured = measure(model, validation_data, seconds)
+            validation = self._own_data(arguments, batch_size)
+        else:
+            validation = _given_data(x, y, arguments, batch_size)
+        # A tuner may hand over a model that it has trained before.
+        is_new = not hp.values.get("tuner/trial_id")
+        untrained = None if is_new else build_model(self.config, values, self.input_shape)
+        training = Training(model, validation, self.config.quality, untrained)
+        seconds = training.fit(callbacks, **arguments)
+        if training.divergence.reason:
+            raise kt.errors.FailedTrialError(training.divergence.reason)
+        training.best.restore(model)
+        measured = measure(model, validation, seconds, training.best.logs)
         return {name: measured[name] for name in self.config.objectives}
+
+    def _batch_size(self, values, arguments):
+        _, training = model_and_training(self.config, values)
+        given = arguments.pop("batch_size", None)
+        if given is not None and "batch_size" in values:
+            raise ValueError(
+                "`batch_size` is a hyperparameter of this search. Leave the argument out, or take "
+                f"it out of {self.config.path}. Received: batch_size={given}"
+            )
+        return given or training["batch_size"]
+
+    def _own_data(self, arguments, batch_size):
+        """Complete the arguments of `fit` by the config's data; the validation data."""
+        given = {"validation_data", "validation_split"} & set(arguments)
+        if given:
+            raise ValueError(
+                "Without `x` the search has its own data and its own validation data. Give `x` "
+                f"too, or neither. Received: {', '.join(sorted(given))} without x"
+            )
+        first_epoch = arguments.get("initial_epoch", 0)
+        own = stream(self.split, batch_size, self.config.seed, first_epoch)
+        arguments.update({**own, **arguments})
+        return Validation(self.split[1])
+
+
+def _given_data(x, y, arguments, batch_size):
+    """Complete the arguments of `fit` by the caller's data; the validation data."""
+    share = arguments.pop("validation_split", 0.0)
+    if arguments.get("validation_data") is None:
+        if not share:
+            raise ValueError(
+                "The quality of a trial is measured on validation data. Give `validation_data` or "
+                "`validation_split` with `x`. Received: neither"
+            )
+        (x, y), arguments["validation_data"] = split(x, y, share)
+    data = arguments["validation_data"]
+    validation = Validation(data, arguments.get("validation_steps"))
+    arguments["validation_data"] = validation.for_fit
+    arguments.update(x=x, y=y)
+    if not comes_in_batches(x):
+        arguments["batch_size"] = batch_size
+    return validation
 
 
 def build_model(config, values, input_shape):

@@ -13,29 +13,37 @@ from keras_genae.training import Checkpoint
 from keras_genae.tuning.config.arguments import model_and_training
 from keras_genae.tuning.trials.costs import measure_costs
 from keras_genae.tuning.trials.hypermodel import build_model
-from keras_genae.tuning.trials.train import Qualities, measure, train
+from keras_genae.tuning.trials.train import Training, measure, stream
 from keras_genae.tuning.trials.trial_folder import COMPLETED, FAILED, PRUNED, TrialResult
+from keras_genae.tuning.trials.validation import Validation
 
 # A trial killed with the whole search loses this much of its training at most, or an epoch.
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 
 class OccasionalCheckpoint(Checkpoint):
-    """A `Checkpoint` that skips epochs shorter than it is worth to save."""
+    """A `Checkpoint` that skips epochs shorter than it is worth to save.
 
-    def __init__(self, folder):
+    Args:
+        folder: where to write.
+        best: `BestEpoch`, which is saved first: what is resumed never knows less of the past.
+    """
+
+    def __init__(self, folder, best):
         super().__init__(folder)
+        self.best = best
         self.saved_at = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
         """Save, where enough was trained since the last time."""
         if time.monotonic() - self.saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+            self.best.save()
             super().on_epoch_end(epoch, logs)
             self.saved_at = time.monotonic()
 
 
 class EpochReport(keras.callbacks.Callback):
-    """Write each epoch's numbers, and stop where they are not finite or somebody says so.
+    """Write each epoch's numbers, and stop where somebody says so.
 
     Args:
         folder: `TrialFolder`.
@@ -50,7 +58,6 @@ class EpochReport(keras.callbacks.Callback):
         self.quality = quality
         self.costs = costs
         self.report = report
-        self.diverged = None
         self.is_pruned = False
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -62,12 +69,9 @@ class EpochReport(keras.callbacks.Callback):
         seconds = round(time.perf_counter() - self.started, 4)
         values = {name: float(value) for name, value in logs.items()}
         self.folder.add_epoch(epoch + 1, {**values, **self.costs, "seconds": seconds})
-        bad = [name for name, value in values.items() if not math.isfinite(value)]
-        if bad:
-            name = self.quality if self.quality in bad else bad[0]
-            self.diverged = f"{name} was {values[name]} after epoch {epoch + 1}"
-            self.model.stop_training = True
-        elif self.report(epoch + 1, {self.quality: values[self.quality], **self.costs}):
+        if self.model.stop_training:  # It has diverged.
+            return
+        if self.report(epoch + 1, {self.quality: values[self.quality], **self.costs}):
             self.is_pruned = True
             self.model.stop_training = True
 
@@ -99,61 +103,62 @@ def run_trial(config, values, folder, images, report, folder_of=None):
 
 
 def _train_and_measure(config, values, folder, images, report, folder_of):
-    training, validation = images
     # Initial weights too: a trial must not depend on which process trained it, and after what.
     keras.utils.set_random_seed(config.seed)
-    model, costs = _build(config, values, training, folder_of)
-    checkpoint = OccasionalCheckpoint(folder.checkpoint)
-    begun = values.get("tuner/initial_epoch", 0)
-    first_epoch = max(checkpoint.restore(model), begun)
+    validation = Validation(images[1])
+    model = untrained = build_model(config, values, images[0].shape[1:])
+    before = values.get("tuner/trial_id")
+    if before:
+        model = keras.saving.load_model(folder_of(before).last_model)
+    costs = measure_costs(model)
+    training = Training(model, validation, config.quality, untrained, folder.best)
+    checkpoint = OccasionalCheckpoint(folder.checkpoint, training.best)
+    first_epoch = max(checkpoint.restore(model), values.get("tuner/initial_epoch", 0))
     folder.keep_epochs(first_epoch)
-    epochs = values.get("tuner/epochs", config.budget.epochs)
     known = {name: float(costs[name]) for name in config.objectives if name in costs}
     reporter = EpochReport(folder, config.quality, known, report)
     _, options = model_and_training(config, values)
-    train(
-        model,
-        training,
-        validation,
+    epochs = values.get("tuner/epochs", config.budget.epochs)
+    training.fit(
+        [reporter, checkpoint],
         epochs=epochs,
-        batch_size=options["batch_size"],
-        seed=config.seed,
-        callbacks=[Qualities(validation, config.quality), reporter, checkpoint],
-        first_epoch=first_epoch,
+        **stream(images, options["batch_size"], config.seed, first_epoch),
     )
-    return _result(config, model, costs, validation, folder, reporter, epochs)
-
-
-def _build(config, values, training, folder_of):
-    before = values.get("tuner/trial_id")
-    if before:
-        model = keras.saving.load_model(folder_of(before).model)
-    else:
-        model = build_model(config, values, training.shape[1:])
-    return model, measure_costs(model)
-
-
-def _result(config, model, costs, validation, folder, reporter, epochs):
-    entries = folder.epochs()
-    done = entries[-1]["epoch"] if entries else 0
-    seconds = [entry["seconds"] for entry in entries]
-    last = {name: value for name, value in entries[-1].items() if name.startswith("val_")}
-    if reporter.diverged:
-        return TrialResult(FAILED, reporter.diverged, epochs=done)
+    if training.divergence.reason:
+        return TrialResult(FAILED, training.divergence.reason, epochs=len(folder.epochs()))
     if reporter.is_pruned:
-        # The first epoch pays for the compilation.
-        later = seconds[1:] or seconds
-        spared = (epochs - done) * statistics.median(later)
-        reason = f"behind the median of its peers after epoch {done} of {epochs}"
-        measures = {**costs, config.quality: last[config.quality]}
-        return TrialResult(PRUNED, reason, measures, epochs=done, saved_seconds=round(spared, 3))
-    measures = measure(model, validation, sum(seconds), last, costs)
+        return _pruned(config, costs, folder, epochs)
+    return _completed(config, training, costs, validation, folder)
+
+
+def _pruned(config, costs, folder, epochs):
+    entries = folder.epochs()
+    done = entries[-1]["epoch"]
+    # The first epoch pays for the compilation.
+    seconds = [entry["seconds"] for entry in entries[1:] or entries]
+    spared = round((epochs - done) * statistics.median(seconds), 3)
+    reason = f"behind the median of its peers after epoch {done} of {epochs}"
+    measures = {**costs, config.quality: entries[-1][config.quality]}
+    return TrialResult(PRUNED, reason, measures, epochs=done, saved_seconds=spared)
+
+
+def _completed(config, training, costs, validation, folder):
+    model, best, entries = training.model, training.best, folder.epochs()
+    done = entries[-1]["epoch"]
+    if config.oracle == "hyperband":  # Which may go on with this trial, from its end.
+        with write_aside(folder.last_model) as aside:
+            model.save(aside)
+    best.restore(model)
+    seconds = sum(entry["seconds"] for entry in entries)
+    measures = measure(model, validation, seconds, best.logs, costs)
     for name in config.objectives:
         if not math.isfinite(measures[name]):
             return TrialResult(FAILED, f"{name} was {measures[name]}", epochs=done)
     with write_aside(folder.model) as aside:
         model.save(aside)
-    return TrialResult(COMPLETED, "", measures, epochs=done)
+    return TrialResult(
+        COMPLETED, "", measures, epochs=done, best_epoch=best.epoch, remark=best.remark(done)
+    )
 
 
 def remove_model(folder):

@@ -8,7 +8,9 @@ import numpy as np
 
 from keras_genae import datasets
 from keras_genae.evaluation import active_units, reconstruction_mse
+from keras_genae.tuning.trials.best_epoch import BestEpoch
 from keras_genae.tuning.trials.costs import measure_costs
+from keras_genae.tuning.trials.divergence import StopAtDivergence
 
 # The spread of the latent means is known well enough from this many images.
 MOST_CODES = 2000
@@ -18,7 +20,7 @@ class Qualities(keras.callbacks.Callback):
     """Add a quality to the logs of each epoch, so that what comes after it can use it.
 
     Args:
-        validation: uint8 images.
+        validation: `Validation`.
         name: one of `QUALITIES`.
     """
 
@@ -56,42 +58,71 @@ def elbo_per_dim(model, logs, prefix=""):
 
 def validation_mse(model, validation):
     """The mean squared error; a denoising model is given spoilt images, as its task is."""
-    if not hasattr(model, "corrupt"):
-        return reconstruction_mse(model, validation, verbose=0)
-    return reconstruction_mse(model, model.corrupt(validation, verbose=0), validation, verbose=0)
+    x, target = validation.x, validation.target
+    if target is None and hasattr(model, "corrupt"):
+        x, target = model.corrupt(x, verbose=0), x
+    return reconstruction_mse(model, x, target, verbose=0)
 
 
-def train(
-    model, training, validation, epochs, batch_size, seed, callbacks=(), first_epoch=0, **kwargs
-):
-    """Train a compiled model.
+class Training:
+    """One training, watched: stopped where it diverges, its best epoch kept.
 
     Args:
-        model: a compiled model of the zoo.
-        training, validation: uint8 images.
-        epochs: up to which epoch.
+        model: a compiled model.
+        validation: `Validation`.
+        quality: name of the quality that says which epoch is best.
+        untrained: a model that is like `model` before any training; by default itself.
+        path: where the best epoch is kept, for a training that may be killed.
+
+    Attributes:
+        divergence: `StopAtDivergence`.
+        best: `BestEpoch`.
+    """
+
+    def __init__(self, model, validation, quality, untrained=None, path=None):
+        self.model = model
+        loss = validation.evaluate(untrained or model)["loss"]
+        self.divergence = StopAtDivergence(loss)
+        self.best = BestEpoch(quality, path)
+        self.qualities = Qualities(validation, quality)
+
+    def fit(self, callbacks=(), **arguments):
+        """Train, as `keras.Model.fit` does.
+
+        Args:
+            callbacks: which see the quality in the logs.
+            **arguments: of `keras.Model.fit`.
+
+        Returns:
+            Seconds spent.
+        """
+        own = [self.qualities, self.divergence, self.best]
+        started = time.perf_counter()
+        self.model.fit(callbacks=[*own, *callbacks], **{"verbose": 0, **arguments})
+        return time.perf_counter() - started
+
+
+def stream(images, batch_size, seed, first_epoch=0):
+    """The arguments of `fit` that train on a search's own images.
+
+    Args:
+        images: training and validation images, uint8.
         batch_size: cut to the number of images where it is larger.
         seed: of the order of the images.
-        callbacks: of `keras.Model.fit`.
         first_epoch: where to go on.
-        **kwargs: other arguments of `keras.Model.fit`.
 
     Returns:
-        Seconds spent.
+        Name → value.
     """
+    training, validation = images
     batch_size = min(batch_size, len(training))
-    started = time.perf_counter()
-    model.fit(
-        datasets.training_batches(training, batch_size, seed, first_epoch),
-        steps_per_epoch=datasets.steps_per_epoch(training, batch_size),
-        initial_epoch=first_epoch,
-        epochs=epochs,
-        validation_data=datasets.evaluation_batches(validation, 128),
-        callbacks=list(callbacks),
-        shuffle=False,  # The stream is shuffled already.
-        **{"verbose": 0, **kwargs},
-    )
-    return time.perf_counter() - started
+    return {
+        "x": datasets.training_batches(training, batch_size, seed, first_epoch),
+        "steps_per_epoch": datasets.steps_per_epoch(training, batch_size),
+        "initial_epoch": first_epoch,
+        "validation_data": datasets.evaluation_batches(validation, 128),
+        "shuffle": False,  # The stream is shuffled already.
+    }
 
 
 def measure(model, validation, training_seconds, logs=None, costs=None):
@@ -99,9 +130,10 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
 
     Args:
         model: a trained model.
-        validation: uint8 images.
+        validation: `Validation`.
         training_seconds: what the training took.
-        logs: name → value of the last epoch; measured anew where it is `None`.
+        logs: name → value of the epoch whose weights the model has; measured anew where it is
+            `None`.
         costs: what `measure_costs` said before; measured now where it is `None`.
 
     Returns:
@@ -110,11 +142,9 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
     measured = {"val_mse": validation_mse(model, validation)}
     if model.prior is not None:
         if logs is None:
-            batches = datasets.evaluation_batches(validation, 128)
-            logs = model.evaluate(batches, verbose=0, return_dict=True)
-            logs = {f"val_{name}": value for name, value in logs.items()}
+            logs = {f"val_{name}": value for name, value in validation.evaluate(model).items()}
         measured["val_elbo_per_dim"] = elbo_per_dim(model, logs, "val_")
-        codes = np.asarray(validation[:MOST_CODES])
+        codes = np.asarray(validation.x[:MOST_CODES])
         measured["active_units"] = active_units(model, codes, verbose=0).sum()
     measured["training_seconds"] = round(training_seconds, 3)
     measured.update(measure_costs(model) if costs is None else costs)

@@ -21,6 +21,8 @@ class TrialResult:
         measures: name → value of qualities and costs.
         seconds: of the whole trial.
         epochs: how many were trained.
+        best_epoch: the one that is kept and measured, from 1; 0 where none is.
+        remark: which that is, in a line, where it is not the last.
         saved_seconds: of training that pruning spared, estimated.
     """
 
@@ -29,6 +31,8 @@ class TrialResult:
     measures: dict = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     epochs: int = 0
+    best_epoch: int = 0
+    remark: str = ""
     saved_seconds: float = 0.0
 
     @property
@@ -50,8 +54,18 @@ class TrialFolder:
 
     @property
     def model(self):
-        """Where the trained model is."""
+        """Where the trained model is, as it was after its best epoch."""
         return self.path / "model.keras"
+
+    @property
+    def last_model(self):
+        """Where the model is as it was after its last epoch, for Hyperband to go on with."""
+        return self.path / "last.keras"
+
+    @property
+    def best(self):
+        """Where the best epoch so far is kept while the trial runs."""
+        return self.path / "best.npz"
 
     @property
     def checkpoint(self):
@@ -102,6 +116,7 @@ class TrialFolder:
         with write_aside(self.path / "result.json") as aside:
             aside.write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", "utf-8")
         shutil.rmtree(self.checkpoint, ignore_errors=True)
+        self.best.unlink(missing_ok=True)
         self.alive.unlink(missing_ok=True)
 
     def result(self):

@@ -9,6 +9,7 @@ from keras_genae.tuning import AutoencoderHyperModel, measure_costs
 from keras_genae.tuning.config.arguments import model_and_training, stage_widths
 from keras_genae.tuning.config.space import as_hyperparameters
 from keras_genae.tuning.trials.train import elbo_per_dim, measure
+from keras_genae.tuning.trials.validation import Validation
 
 LATENT = "latent_dim: {int: [2, 16], log: true}"
 PARTS = "{depth: {int: [2, 4]}, first: {choice: [6]}, growth: {choice: [1.5]}}"
@@ -56,24 +57,11 @@ def test_a_value_under_a_condition_reaches_the_model_only_there(config_with):
     assert (model.likelihood_name, model.scale) == ("gaussian", 0.5)
 
 
-def test_with_a_tuner_of_keras_tuner(config_with, tmp_path, images):
-    pytest.importorskip("tensorboard")
-    hypermodel = AutoencoderHyperModel(config_with(), (16, 16, 3))
-    tuner = kt.RandomSearch(
-        hypermodel, hypermodel.objective, max_trials=2, directory=tmp_path, seed=1
-    )
-    tuner.search(images[:32], validation_data=images[32:], epochs=1, verbose=0)
-    trials = tuner.oracle.get_best_trials(2)
-    assert [trial.status for trial in trials] == ["COMPLETED", "COMPLETED"]
-    assert trials[0].score > trials[1].score
-    assert trials[0].metrics.exists("parameters")
-
-
 def test_the_quality_is_the_elbo_at_beta_one(config_with, images):
     config = config_with(("ConvVAE}", "ConvVAE, beta: 50.0, free_bits: 0.5}"))
     hypermodel = AutoencoderHyperModel(config, (16, 16, 3))
     model = hypermodel.build(kt.HyperParameters())
-    measured = measure(model, images, training_seconds=1.0)
+    measured = measure(model, Validation(images), training_seconds=1.0)
     logs = model.evaluate(images, batch_size=128, verbose=0, return_dict=True)
     expected = -(logs["reconstruction_loss"] + logs["kl_loss"]) / (16 * 16 * 3)
     assert measured["val_elbo_per_dim"] == pytest.approx(expected, rel=1e-4)
@@ -88,7 +76,7 @@ def test_the_quality_is_the_elbo_at_beta_one(config_with, images):
 def test_a_denoising_model_is_measured_on_spoilt_images(config_with, images):
     config = config_with(("ConvVAE", "DenoisingAE"), ("val_elbo_per_dim", "val_mse"))
     model = AutoencoderHyperModel(config, (16, 16, 3)).build(kt.HyperParameters())
-    measured = measure(model, images, training_seconds=0.0)
+    measured = measure(model, Validation(images), training_seconds=0.0)
     denoised = model.denoise(model.corrupt(images, verbose=0), verbose=0)
     assert measured["val_mse"] == pytest.approx(
         np.mean((denoised - images / np.float32(255)) ** 2), rel=1e-4
@@ -101,6 +89,6 @@ def test_fit_trains(config_with, images):
     hp = kt.HyperParameters()
     model = hypermodel.build(hp)
     before = keras.ops.convert_to_numpy(model.trainable_variables[0])
-    measured = hypermodel.fit(hp, model, images, images, epochs=1)
+    measured = hypermodel.fit(hp, model, images, validation_data=images, epochs=1)
     assert list(measured) == ["val_elbo_per_dim", "parameters"]
     assert not np.array_equal(before, keras.ops.convert_to_numpy(model.trainable_variables[0]))

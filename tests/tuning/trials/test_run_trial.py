@@ -1,8 +1,10 @@
 """One trial: its result, whatever happens to it."""
 
 import json
+import re
 
 import keras
+import numpy as np
 import pytest
 
 from keras_genae.tuning.trials import run_trial as module
@@ -60,7 +62,7 @@ def test_a_trial_that_diverges(config_with, folder):
     config = config_with(("epochs: 2", "epochs: 9, learning_rate: 1e30"))
     result = run_trial(config, VALUES, folder, load_split(config), never)
     assert result.status == FAILED
-    assert "val_elbo_per_dim was nan after epoch 1" in result.reason
+    assert result.reason == "diverged: val_elbo_per_dim was nan after epoch 1"
     assert not folder.model.exists()
     assert "NaN" not in (folder.path / "epochs.jsonl").read_text()
 
@@ -69,7 +71,7 @@ def test_a_trial_that_crashes(config_with, folder, monkeypatch):
     def crash(*_, **__):
         raise MemoryError("out of\nmemory")
 
-    monkeypatch.setattr(module, "train", crash)
+    monkeypatch.setattr(module.Training, "fit", crash)
     config = config_with()
     result = run_trial(config, VALUES, folder, load_split(config), never)
     assert (result.status, result.reason) == (FAILED, "MemoryError: out of memory")
@@ -94,6 +96,75 @@ def test_an_interrupted_trial_goes_on_where_it_was(config_with, folder, tmp_path
     assert [entry["epoch"] for entry in folder.epochs()] == [1, 2, 3, 4]
     unbroken = run_trial(config, VALUES, TrialFolder(tmp_path / "trial_1"), images, never)
     assert resumed.measures["val_mse"] == pytest.approx(unbroken.measures["val_mse"], rel=1e-5)
+
+
+class Scripted(keras.callbacks.Callback):
+    """Overwrite the quality of each epoch, to decide which is best."""
+
+    values = {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_elbo_per_dim"] = self.values[epoch + 1]
+
+
+def scripted(monkeypatch, *values):
+    """Make trials believe these qualities, from epoch 1 on."""
+    callback = Scripted()
+    callback.values = dict(enumerate(values, 1))
+    monkeypatch.setattr("keras_genae.tuning.trials.train.Qualities", lambda *_: callback)
+
+
+def test_the_best_epoch_is_kept_measured_and_told(config_with, folder, tmp_path, monkeypatch):
+    config = config_with(("epochs: 2", "epochs: 4"))
+    images = load_split(config)
+    scripted(monkeypatch, 0.1, 0.7, 0.2, 0.3)
+    result = run_trial(config, VALUES, folder, images, never)
+    assert (result.status, result.epochs, result.best_epoch) == (COMPLETED, 4, 2)
+    assert result.remark == "kept epoch 2 of 4: val_elbo_per_dim 0.7 there, 0.3 at the end"
+    assert not folder.best.exists()
+    # The model and the numbers are those of a trial of two epochs.
+    short = TrialFolder(tmp_path / "short")
+    monkeypatch.undo()
+    expected = run_trial(config_with(), VALUES, short, images, never)
+    assert (expected.best_epoch, expected.remark) == (2, "")
+    for name in ("val_mse", "val_elbo_per_dim"):
+        assert result.measures[name] == pytest.approx(expected.measures[name], rel=1e-5)
+    kept, wanted = (keras.saving.load_model(f.model).get_weights() for f in (folder, short))
+    for weight, other in zip(kept, wanted, strict=True):
+        np.testing.assert_allclose(weight, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("killed_at", [3, 4])
+def test_a_killed_trial_remembers_its_best_epoch(config_with, folder, monkeypatch, killed_at):
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    config = config_with(("epochs: 2", "epochs: 4"))
+    images = load_split(config)
+    scripted(monkeypatch, 0.1, 0.7, 0.2, 0.3)
+
+    def interrupt(epoch, values):
+        if epoch == killed_at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_trial(config, VALUES, folder, images, interrupt)
+    assert folder.best.exists()
+    result = run_trial(config, VALUES, folder, images, never)
+    assert (result.epochs, result.best_epoch) == (4, 2)
+    assert "0.7 there, 0.3 at the end" in result.remark
+
+
+def test_a_trial_that_is_worse_than_untrained_has_diverged(config_with, folder):
+    # Finite throughout, and far off: no NaN tells.
+    config = config_with(
+        ("epochs: 2", "epochs: 6, learning_rate: 0.3"), ("ConvVAE}", "ConvVAE, likelihood: sigma}")
+    )
+    result = run_trial(config, VALUES, folder, load_split(config), never)
+    assert result.status == FAILED
+    assert re.match(
+        r"diverged: the loss was \S+ after epoch \d, that of the untrained", result.reason
+    )
+    assert result.epochs < 6
+    assert not folder.model.exists()
 
 
 def test_hyperband_goes_on_with_the_trial_before(config_with, tmp_path):
