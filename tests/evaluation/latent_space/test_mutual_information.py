@@ -9,6 +9,8 @@ from keras_genae.evaluation.latent_space.mutual_information import mutual_inform
 class Channel:
     """A VAE of which only the posterior matters: q(z|x) = N(x, σ² I)."""
 
+    prior = "any"
+
     def __init__(self, sigma):
         self.sigma = sigma
 
