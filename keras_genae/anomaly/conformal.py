@@ -89,8 +89,8 @@ class SplitConformal:
         if not allowed:
             raise ValueError(
                 f"With {size} calibration scores no p-value falls below 1/{size + 1}, so that at "
-                f"this `alpha` nothing would ever be flagged. Calibrate with {math.ceil(1 / alpha)}"
-                f" or more, or allow more false alarms. Received: alpha={alpha}"
+                f"this `alpha` nothing would ever be flagged. Calibrate with {self.fewest(alpha)} "
+                f"or more, or allow more false alarms. Received: alpha={alpha}"
             )
         return float(self.calibration[-allowed])
 
@@ -105,7 +105,17 @@ class SplitConformal:
         """
         if not 0.0 < alpha < 1.0:
             raise ValueError(f"`alpha` must lie between 0 and 1. Received: alpha={alpha}")
-        return math.floor(alpha * (len(self.calibration) + 1.0) + 1e-9)
+        return self.alarms_among(len(self.calibration), alpha)
+
+    @staticmethod
+    def alarms_among(count, alpha):
+        """The same of `count` calibration scores."""
+        return math.floor(alpha * (count + 1.0) + 1e-9)
+
+    @staticmethod
+    def fewest(alpha):
+        """How many calibration scores it takes for any alarm."""
+        return math.ceil(1.0 / alpha - 1e-9) - 1
 
     def is_anomaly(self, scores, alpha):
         """Whether p ≤ alpha, bool `(n,)`; `alpha` as in `threshold`."""

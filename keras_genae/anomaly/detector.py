@@ -9,49 +9,21 @@ import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.exceptions import NotFittedError
 
-from keras_genae.anomaly.complexity_normalizer import ComplexityNormalizer
 from keras_genae.anomaly.conformal import SplitConformal
-from keras_genae.anomaly.heat_map import HeatMap
-from keras_genae.anomaly.latent_density import LatentDensity
-from keras_genae.anomaly.likelihood_regret import likelihood_regret
-from keras_genae.anomaly.rank_combination import RankCombination
-from keras_genae.anomaly.scores import (
-    negative_elbo,
-    negative_log_likelihood,
-    reconstruction_error,
-    reconstruction_probability,
-)
+from keras_genae.anomaly.scored_model import PARTS, SCORES, ScoredModel
 from keras_genae.anomaly.standardizer import Standardizer
 from keras_genae.files import write_aside
 from keras_genae.models import VAE
 
-# Scores that need no more than the model.
-FUNCTIONS = {
-    "reconstruction_error": reconstruction_error,
-    "reconstruction_probability": reconstruction_probability,
-    "negative_elbo": negative_elbo,
-    "negative_log_likelihood": negative_log_likelihood,
-    "likelihood_regret": likelihood_regret,
-}
-SCORES = ("combined", "normalized_error", "latent_density", *FUNCTIONS)
-# What `fit` learns besides the model.
-PARTS = {
-    "standardizer_": Standardizer,
-    "latent_density_": LatentDensity,
-    "complexity_": ComplexityNormalizer,
-    "combination_": RankCombination,
-    "conformal_": SplitConformal,
-    "heat_map_": HeatMap,
-}
-
 # Of training, where no number of epochs is given.
 STEPS, MOST_EPOCHS = 1000, 50
 # Of the dense VAE. Where anomalies are among the training data, a wide latent space learns them as
-# well; so does a mixture of more than one component.
+# well.
 WIDTHS, FEATURES_PER_LATENT = (128, 64), 10
-COMPONENTS_OF_VECTORS = 1
-LEAST_HELD_OUT = 6
-TINY = 1e-12
+# Parts that each example is held out with one of, where one part would be too few.
+FOLDS = 5
+# Examples to train on, to scale scores with, and to calibrate with, at least.
+FEWEST = 6
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):
@@ -60,19 +32,28 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     A score of a trained model, calibrated on normal data that were held out, so that `predict`
     keeps the rate of false alarms that it is asked for (see `SplitConformal`).
 
+    Where the share held out is too small for `alpha` (with the defaults: below 190 examples), five
+    models are trained, each without another fifth of the data, so that all examples calibrate:
+    each is scored by the model that has not seen it. A new example gets the lowest of its five
+    scores, which keeps the rate whatever the models have in common (jackknife-minmax; the rate is
+    mostly lower than asked for). Training and scoring then take five times as long, which of so few
+    data is soon done. `alpha` needs 1 / alpha − 1 examples even so.
+
     NOTE scikit-learn's convention: `score_samples` and `decision_function` are HIGHER for NORMAL
     examples, and `predict` returns +1 for normal, -1 for anomalies. `anomaly_score` is higher for
     anomalies, as everywhere else in this package.
 
     Args:
-        model: a compiled model of the zoo, which `fit` trains in place. By default a dense VAE is
-            built for arrays `(n, features)`, which are then standardised on the way in.
+        model: a compiled model of the zoo, which `fit` trains in place (where five are needed, it
+            is the first, and the others start from its weights). By default a dense VAE is built
+            for arrays `(n, features)`, which are then standardised on the way in.
         score: one of `SCORES`, or `"auto"`: `"normalized_error"` for images, the log of the
             reconstruction error less what complexity explains (`ComplexityNormalizer`);
             `"combined"` for vectors, the error and the latent density by their ranks among normal
             data (`RankCombination`). Combined for images, the error is the normalised one.
         calibration: the share of the data that is held out of training; one half of it scales the
-            scores, the other gives the p-values.
+            scores, the other gives the p-values. Of five models each does without the first half
+            and a fifth.
         alpha: the rate of false alarms that `predict` and `decision_function` keep.
         batch_size: of training and of scoring.
         verbose: as in Keras, of training and of scoring.
@@ -87,6 +68,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     >>> detector = AnomalyDetector(verbose=0).fit(normal, epochs=5)
     >>> detector.predict(np.array([[0.5, 1.0, -0.5], [9.0, -9.0, 9.0]])).tolist()
     [1, -1]
+
+    References:
+        Vovk, "Cross-conformal Predictors", 2015; Barber et al., "Predictive Inference with the
+        Jackknife+", 2021 (section 2.3: the minimum and maximum over the models left out);
+        Bates et al., "Testing for Outliers with Conformal p-values", 2023.
     """
 
     def __init__(
@@ -123,36 +109,22 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             The detector.
 
         Raises:
-            ValueError: on arguments or data that cannot be used, or too few of them.
+            ValueError: on arguments or data that cannot be used, or too few of them for `alpha`;
+                before training.
         """
         self._check_arguments(train, fit_options)
         X = self._as_examples(X)
-        training, reference, calibration = self._split(X)
-        self._prepare_model(training)
-        training, reference, calibration = (
-            self._to_model(part) for part in (training, reference, calibration)
-        )
-        if train:
-            steps_per_epoch = math.ceil(len(training) / self.batch_size)
-            defaults = {
-                "epochs": min(math.ceil(STEPS / steps_per_epoch), MOST_EPOCHS),
-                "batch_size": self.batch_size,
-                "verbose": self.verbose,
-            }
-            self.model_.fit(training, **{**defaults, **fit_options})
-        if "latent_density" in self.components_:
-            components = (
-                LatentDensity().components if self.model_.is_image else COMPONENTS_OF_VECTORS
-            )
-            self.latent_density_ = LatentDensity(components).fit(self.model_, training, verbose=0)
-        if "normalized_error" in self.components_:
-            self.complexity_ = ComplexityNormalizer().fit(reference, self._log_error(reference))
-        if self.model_.is_image:
-            self.heat_map_ = HeatMap().fit(self.model_, reference, verbose=0)
-        if len(self.components_) > 1:
-            self.combination_ = RankCombination().fit(self._columns(reference))
-        self.conformal_ = SplitConformal().fit(self._score(calibration))
-        self.offset_ = self._offset()
+        parts = self._parts(len(X))
+        models = self._models(X.shape[1:], len(parts), train)
+        members, scores = [], []
+        for (training, reference, calibration), model in zip(parts, models, strict=True):
+            standardizer = Standardizer().fit(X[training]) if self.model is None else None
+            member = ScoredModel(model, self.score, self.batch_size, self.verbose, standardizer)
+            if train:
+                self._train(model, member.to_model(X[training]), fit_options)
+            members.append(member.fit(X[training], X[reference]))
+            scores.append(self._calibration_scores(member, X, calibration, len(parts)))
+        self._keep(members, SplitConformal().fit(np.concatenate(scores)))
         return self
 
     def anomaly_score(self, X):
@@ -167,7 +139,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         Raises:
             ValueError: before `fit`, or on data of the wrong shape, dtype or range.
         """
-        return self._score(self._checked(X))
+        return self._columns_and_score(X)[1]
 
     def component_scores(self, X):
         """The scores that go into `anomaly_score`, before they are combined.
@@ -176,9 +148,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             X: array `(n, *input_shape)`.
 
         Returns:
-            Dict of name → float64 array `(n,)`, each higher for anomalies, in its own unit.
+            Dict of name → float64 array `(n,)`, each higher for anomalies, in its own unit. Of five
+            models, those of the one whose score counts.
         """
-        return dict(zip(self.components_, self._columns(self._checked(X)).T, strict=True))
+        columns = self._columns_and_score(X)[0]
+        return dict(zip(self.members_[0].components, columns.T, strict=True))
 
     def score_samples(self, X):
         """Minus `anomaly_score`: HIGHER is more NORMAL, as scikit-learn has it."""
@@ -219,7 +193,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 "A heat map is that of an image. "
                 f"Received: a detector of examples of shape {self.model_.input_shape}"
             )
-        return self.heat_map_(self.model_, X, self.batch_size, self.verbose)
+        return np.mean([member.heat_map(X) for member in self.members_], axis=0)
 
     def save(self, folder):
         """Write model, calibration and arguments into a folder; `load` reads them back.
@@ -229,18 +203,24 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """
         self._require_fit()
         folder = pathlib.Path(folder)
-        with write_aside(folder / "model.keras") as aside:
-            self.model_.save(aside)
+        for name, model in self._files().items():
+            with write_aside(folder / name) as aside:
+                model.save(aside)
         arrays = {
-            f"{name}.{attribute}": value
-            for name in PARTS
-            if hasattr(self, name)
-            for attribute, value in vars(getattr(self, name)).items()
+            f"{index}.{name}.{attribute}": value
+            for index, member in enumerate(self.members_)
+            for name, part in member.parts.items()
+            for attribute, value in vars(part).items()
         }
         with write_aside(folder / "detector.npz") as aside:
-            np.savez(aside, **arrays)
+            np.savez(aside, calibration=self.conformal_.calibration, **arrays)
         arguments = {name: value for name, value in self.get_params().items() if name != "model"}
-        saved = {"arguments": arguments, "model_was_given": self.model is not None}
+        saved = {
+            "arguments": arguments,
+            "model_was_given": self.model is not None,
+            "models": list(self._files()),
+            "fingerprints": [member.fingerprint for member in self.members_],
+        }
         with write_aside(folder / "detector.json") as aside:
             aside.write_text(json.dumps(saved, indent=2) + "\n")
 
@@ -259,27 +239,48 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         """
         folder = pathlib.Path(folder)
         saved = json.loads((folder / "detector.json").read_text())
-        model = keras.saving.load_model(folder / "model.keras")
-        detector = cls(model if saved["model_was_given"] else None, **saved["arguments"])
-        detector.model_ = model
+        models = [keras.saving.load_model(folder / name) for name in saved["models"]]
+        detector = cls(models[0] if saved["model_was_given"] else None, **saved["arguments"])
+        # Members that were calibrated without training share one model.
+        models = models * (len(saved["fingerprints"]) // len(models))
+        members = [
+            ScoredModel(model, detector.score, detector.batch_size, detector.verbose)
+            for model in models
+        ]
+        for member, text in zip(members, saved["fingerprints"], strict=True):
+            member.fingerprint = text
         with np.load(folder / "detector.npz", allow_pickle=False) as arrays:
             for key in arrays.files:
-                name, attribute = key.split(".")
-                if not hasattr(detector, name):
-                    setattr(detector, name, PARTS[name]())
-                setattr(getattr(detector, name), attribute, arrays[key])
-        detector.components_ = detector._components()
-        detector.offset_ = detector._offset()
+                if key == "calibration":
+                    continue
+                index, name, attribute = key.split(".")
+                part = members[int(index)].parts.setdefault(name, PARTS[name]())
+                setattr(part, attribute, arrays[key])
+            detector._keep(members, SplitConformal().fit(arrays["calibration"]))
         return detector
+
+    def _keep(self, members, conformal):
+        self.members_, self.conformal_ = members, conformal
+        self.model_ = members[0].model
+        # What `score_samples` falls below for anomalies.
+        self.offset_ = -conformal.threshold(self.alpha)
+
+    def _files(self):
+        """File name → model, of the models that differ."""
+        models = {id(member.model): member.model for member in self.members_}.values()
+        return {
+            "model.keras" if index == 0 else f"model_{index + 1}.keras": model
+            for index, model in enumerate(models)
+        }
 
     # Data.
 
     def _as_examples(self, X):
+        X = as_array(X)
         if self.model is not None:
-            X = np.asarray(X)
             self.model.check_examples(X)
             return X
-        X = np.asarray(X, "float64")
+        X = X.astype("float64")
         if X.ndim != 2 or not X.size or not np.isfinite(X).all():
             raise ValueError(
                 "Without a `model` the detector takes finite numbers of shape (n, features); for "
@@ -288,29 +289,60 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             )
         return X
 
-    def _split(self, X):
-        """Training, reference and calibration examples."""
-        held_out = round(self.calibration * len(X))
-        if held_out < LEAST_HELD_OUT or held_out > len(X) - LEAST_HELD_OUT:
-            raise ValueError(
-                f"Too few examples to train on one part and to calibrate with another: each needs "
-                f"{LEAST_HELD_OUT} or more. "
-                f"Received: {len(X)} examples, calibration={self.calibration}"
-            )
-        order = np.random.default_rng(self.seed).permutation(len(X))
-        parts = np.split(order, [len(X) - held_out, len(X) - held_out // 2])
-        return [X[np.sort(part)] for part in parts]
-
-    def _prepare_model(self, training):
-        if self.model is None:
-            self.standardizer_ = Standardizer().fit(training)
-            self.model_ = dense_model(training.shape[1], self.seed)
+    def _parts(self, count):
+        """For each model the rows to train on, to scale scores with, and to calibrate with."""
+        order = np.random.default_rng(self.seed).permutation(count)
+        held_out = round(self.calibration * count)
+        references = held_out - held_out // 2
+        is_enough = SplitConformal.alarms_among(held_out // 2, self.alpha)
+        if is_enough and references >= FEWEST:
+            folds = [order[count - held_out // 2 :]]
         else:
-            self.model_ = self.model
-        self.components_ = self._components()
+            folds = np.array_split(order[::-1], FOLDS)
+            references = max(references, FEWEST)
+        if not SplitConformal.alarms_among(sum(map(len, folds)), self.alpha):
+            raise ValueError(
+                f"With {count} examples no p-value falls below 1/{count + 1}, so that at this "
+                "`alpha` nothing would ever be flagged. Bring "
+                f"{SplitConformal.fewest(self.alpha)} or more, or allow more false alarms. "
+                f"Received: {count} examples, alpha={self.alpha}"
+            )
+        parts = []
+        for fold in folds:
+            rest = order[~np.isin(order, fold)]
+            training, reference = np.split(rest, [max(0, len(rest) - references)])
+            parts.append([np.sort(part) for part in (training, reference, fold)])
+        if min(len(parts[0][0]), len(parts[0][1])) < FEWEST:
+            raise ValueError(
+                "Too few examples to train on one part, to scale scores with another and to "
+                f"calibrate with a third: the first two need {FEWEST} or more. "
+                f"Received: {count} examples, calibration={self.calibration}"
+            )
+        return parts
 
-    def _to_model(self, X):
-        return self.standardizer_(X) if self.model is None else X
+    def _models(self, shape, count, train):
+        if self.model is None:
+            return [dense_model(shape[0], self.seed) for _ in range(count)]
+        if not train:
+            return [self.model] * count
+        # Before the first is trained.
+        return [self.model, *(copy_of(self.model) for _ in range(count - 1))]
+
+    def _train(self, model, x, fit_options):
+        steps_per_epoch = math.ceil(len(x) / self.batch_size)
+        defaults = {
+            "epochs": min(math.ceil(STEPS / steps_per_epoch), MOST_EPOCHS),
+            "batch_size": self.batch_size,
+            "verbose": self.verbose,
+        }
+        model.fit(x, **{**defaults, **fit_options})
+
+    def _calibration_scores(self, member, X, rows, folds):
+        if folds == 1:
+            return member.combine(member.columns(X[rows]))
+        # Of a score that draws noise, an example meets that of its place: in folds by themselves
+        # all would meet the noise of the first few places.
+        return member.combine(member.columns(X))[rows]
 
     def _checked(self, X):
         self._require_fit()
@@ -320,42 +352,16 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 f"The detector was fitted to examples of shape {self.model_.input_shape}. "
                 f"Received: X.shape={X.shape}"
             )
-        return self._to_model(X)
+        return X
 
-    # Scores.
-
-    def _components(self):
-        error = "normalized_error" if self.model_.is_image else "reconstruction_error"
-        if self.score == "combined" or (self.score == "auto" and not self.model_.is_image):
-            return (error, "latent_density")
-        return (error if self.score == "auto" else self.score,)
-
-    def _score(self, x):
-        """The anomaly score of examples as the model takes them."""
-        columns = self._columns(x)
-        return self.combination_(columns) if len(self.components_) > 1 else columns[:, 0]
-
-    def _columns(self, x):
-        """The scores of each component, float64 `(n, components)`."""
-        columns = [self._column(name, x) for name in self.components_]
-        return np.stack(columns, axis=1).astype("float64")
-
-    def _column(self, name, x):
-        if name == "normalized_error":
-            return self.complexity_(x, self._log_error(x))
-        function = self.latent_density_ if name == "latent_density" else FUNCTIONS[name]
-        return function(self.model_, x, batch_size=self.batch_size, verbose=self.verbose)
-
-    def _log_error(self, x):
-        # Errors spread in proportion to themselves.
-        error = reconstruction_error(self.model_, x, self.batch_size, self.verbose)
-        return np.log(error.astype("float64") + TINY)
-
-    def _offset(self):
-        """What `score_samples` falls below for anomalies; −∞ where `alpha` allows no alarm."""
-        if not self.conformal_.alarms(self.alpha):
-            return -math.inf
-        return -self.conformal_.threshold(self.alpha)
+    def _columns_and_score(self, X):
+        """Of each example the lowest score of all models, `(n,)`, and what it is made of."""
+        X = self._checked(X)
+        columns = np.stack([member.columns(X) for member in self.members_])
+        pairs = zip(self.members_, columns, strict=True)
+        scores = np.stack([member.combine(own) for member, own in pairs])
+        lowest = np.argmin(scores, axis=0), np.arange(len(X))
+        return columns[lowest], scores[lowest]
 
     # Checks.
 
@@ -370,6 +376,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 "`calibration` is the share of the data held out of training, between 0 and 1. "
                 f"Received: calibration={self.calibration}"
             )
+        if not 0.0 < self.alpha < 1.0:
+            raise ValueError(f"`alpha` must lie between 0 and 1. Received: alpha={self.alpha}")
         of_images = self.model is not None and self.model.is_image
         if self.score == "normalized_error" and not of_images:
             raise ValueError(
@@ -387,6 +395,45 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     def _require_fit(self):
         if not hasattr(self, "conformal_"):
             raise NotFittedError("The detector has not been fitted yet: call `fit` first.")
+        members = {id(member.model): member for member in self.members_}.values()
+        if any(member.state() != member.fingerprint for member in members):
+            raise ValueError(
+                "The model has changed since the detector was fitted (trained further, quantised, "
+                "another likelihood), so that its scores and its p-values no longer hold. "
+                "Calibrate anew, with normal examples that the model has not seen: "
+                "`detector.fit(X, train=False)`."
+            )
+
+
+def as_array(X):
+    """An array of what came; a ValueError where it is none of numbers."""
+    if hasattr(X, "toarray"):
+        raise ValueError(
+            "The detector takes dense arrays: `X = X.toarray()`. "
+            f"Received: X of type {type(X).__name__}"
+        )
+    try:
+        array = np.asarray(X)
+        if array.dtype.kind not in "biufV":  # bfloat16 is of kind V.
+            array = array.astype("float64")
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "The detector takes an array, a list or a DataFrame of numbers `(n, ...)`. "
+            f"Received: X of type {type(X).__name__}: {error}"
+        ) from error
+    if array.ndim < 2:
+        raise ValueError(
+            "The detector takes one row an example; for a single one write `X[None]`. "
+            f"Received: X of type {type(X).__name__}, of shape {array.shape}"
+        )
+    return array
+
+
+def copy_of(model):
+    """A model with the same layers, weights and compilation, which shares none of them."""
+    twin = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(model))
+    twin.set_weights(model.get_weights())
+    return twin
 
 
 def dense_model(features, seed=0):

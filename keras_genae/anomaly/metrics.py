@@ -177,4 +177,5 @@ def _checked(scores, is_anomaly):
             "There must be anomalies and normal examples to tell apart. "
             f"Received: {is_anomaly.sum()} anomalies among {len(is_anomaly)} examples"
         )
-    return scores, is_anomaly
+    # Their order is all that counts, and an infinite score has its place in it.
+    return np.unique(scores, return_inverse=True)[1], is_anomaly

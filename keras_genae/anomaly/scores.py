@@ -125,5 +125,5 @@ def negative_log_likelihood(model, x, num_samples=100, batch_size=128, verbose="
 
 def _mean_squared_error(model, x):
     x = model.to_float(x)
-    squared = ops.square(x - model(x, training=False))
+    squared = ops.square(x - ops.cast(model(x, training=False), "float32"))
     return sum_over_event(squared) / ops.cast(ops.size(x[:1]), "float32")

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Deviations further off than this are all the same: no square of theirs overflows.
+MOST = 1e6
+
 
 class Standardizer:
     """Subtract each feature's mean, divide by its standard deviation.
@@ -20,8 +23,10 @@ class Standardizer:
     def fit(self, x):
         """Find the mean and the standard deviation of each feature of `x`, `(n, features)`."""
         x = np.asarray(x, "float64")
-        self.mean = x.mean(axis=0)
-        deviation = x.std(axis=0)
+        # In units of the largest number, of which no square overflows.
+        unit = np.maximum(np.abs(x).max(axis=0), 1.0)
+        self.mean = unit * np.mean(x / unit, axis=0)
+        deviation = unit * np.std(x / unit, axis=0)
         # A constant's deviation is a rounding error rather than 0.
         is_constant = deviation <= 1e-9 * np.maximum(np.abs(self.mean), 1e-9)
         self.scale = np.where(is_constant, 1.0, deviation)
@@ -29,4 +34,6 @@ class Standardizer:
 
     def __call__(self, x):
         """`x` standardised, float32 `(n, features)`."""
-        return ((np.asarray(x, "float64") - self.mean) / self.scale).astype("float32")
+        with np.errstate(over="ignore"):
+            deviations = (np.asarray(x, "float64") - self.mean) / self.scale
+        return np.clip(deviations, -MOST, MOST).astype("float32")

@@ -53,7 +53,7 @@ def test_flags_are_p_values_of_at_most_alpha(rng, alpha):
 
 def test_an_alpha_too_small_to_ever_be_reached_is_an_error():
     conformal = SplitConformal().fit(np.arange(18.0))
-    with pytest.raises(ValueError, match="Calibrate with 20 or more"):
+    with pytest.raises(ValueError, match="Calibrate with 19 or more"):
         conformal.threshold(0.05)
     assert SplitConformal().fit(np.arange(19.0)).threshold(0.05) == 18.0
 

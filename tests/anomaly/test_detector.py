@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
+import tensorflow as tf
+from scipy import sparse
 from sklearn.base import clone, is_outlier_detector
 from sklearn.exceptions import NotFittedError
 
-from keras_genae import Autoencoder
+from keras_genae import VAE, Autoencoder
+from keras_genae.anomaly import detector as detector_module
+from keras_genae.anomaly import scored_model
 from keras_genae.anomaly.detector import SCORES, AnomalyDetector
 from keras_genae.anomaly.metrics import auroc
 
@@ -70,7 +74,8 @@ def test_combined_is_made_of_its_components(pictured, normal):
     assert list(components) == ["normalized_error", "latent_density"]
     columns = np.stack(list(components.values()), axis=1)
     combined = pictured.anomaly_score(normal)
-    np.testing.assert_allclose(pictured.combination_(columns), combined, rtol=1e-4, atol=1e-4)
+    (member,) = pictured.members_
+    np.testing.assert_allclose(member.combine(columns), combined, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("score", [*SCORES, "auto"])
@@ -140,7 +145,8 @@ def test_the_held_out_examples_are_not_trained_on(monkeypatch):
         ({"score": "elbo"}, rows(100), {}, "'negative_elbo'"),
         ({"calibration": 1.0}, rows(100), {}, "between 0 and 1"),
         ({"score": "normalized_error"}, rows(100), {}, "Complexity is that of an image"),
-        ({}, rows(10), {}, "Too few examples"),
+        ({}, rows(10), {}, "Bring 19 or more"),
+        ({"alpha": 1.0}, rows(100), {}, "`alpha` must lie between 0 and 1"),
         ({}, np.full((100, 3), np.nan), {}, "300 of them not finite"),
         ({}, np.zeros((100, 8, 8, 1)), {}, "pass a model"),
         ({}, rows(100), {"train": False}, "needs a trained `model`"),
@@ -163,3 +169,199 @@ def test_other_features_and_use_before_fit_are_refused(tabular):
         tabular.heat_map(rows(3))
     with pytest.raises(NotFittedError, match="call `fit` first"):
         AnomalyDetector().predict(rows(3))
+
+
+# Few examples.
+
+
+class Distance:
+    """In place of a model: how far an example is from the mean of what it was trained on.
+
+    As unstable as a model may be: of few examples the mean is another with each fold, and the
+    spread is measured on as few.
+    """
+
+    is_image, input_shape, likelihood_name, weights = False, (2,), "gaussian", ()
+
+    def check_examples(self, x):
+        pass
+
+    def fit(self, x, **_):
+        self.mean, self.scale = x.mean(axis=0), x.std(axis=0)
+
+
+def distance(model, x, batch_size, verbose):
+    return np.square((x - model.mean) / model.scale).sum(axis=1)
+
+
+@pytest.fixture
+def cheap(monkeypatch):
+    """A detector whose training and scoring take no time."""
+    monkeypatch.setitem(scored_model.FUNCTIONS, "reconstruction_error", distance)
+    monkeypatch.setattr(scored_model, "fingerprint", lambda model: "")
+    monkeypatch.setattr(detector_module, "copy_of", lambda model: Distance())
+    return lambda alpha: AnomalyDetector(Distance(), "reconstruction_error", alpha=alpha, verbose=0)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.1, 0.2])
+@pytest.mark.parametrize("count", [40, 100, 300])
+def test_false_alarms_keep_to_alpha_with_few_examples(cheap, rng, count, alpha):
+    draws, fresh = 300, 50
+    rates = np.array(
+        [
+            np.mean(cheap(alpha).fit(x[:count]).predict(x[count:]) == -1)
+            for x in rng.standard_t(5, (draws, count + fresh, 2))
+        ]
+    )
+    error = rates.std() / np.sqrt(draws)
+    assert rates.mean() < alpha + 3.0 * error
+    # Nor is it kept by raising none.
+    assert rates.mean() > 0.3 * alpha
+
+
+@pytest.mark.parametrize("count", [40, 100])
+def test_anomalies_are_found_with_few_examples(cheap, rng, count):
+    detector = cheap(0.05).fit(rng.normal(size=(count, 2)))
+    assert len(detector.members_) == 5 and len(detector.conformal_.calibration) == count
+    assert (detector.predict([[9.0, 9.0], [-9.0, 9.0]]) == -1).all()
+    assert detector.p_values([[9.0, 9.0]])[0] == pytest.approx(1 / (count + 1))
+
+
+def test_each_example_is_scored_by_the_model_that_has_not_seen_it(cheap, rng):
+    x = rng.normal(size=(50, 2))
+    detector = cheap(0.1).fit(x)
+    parts = detector._parts(50)
+    assert sorted(np.concatenate([fold for *_, fold in parts])) == list(range(50))
+    scores = []
+    for member, (training, reference, fold) in zip(detector.members_, parts, strict=True):
+        assert len({*training, *reference, *fold}) == 50
+        np.testing.assert_array_equal(member.model.mean, x[training].mean(axis=0))
+        scores.append(distance(member.model, x[fold], 1, 0))
+    np.testing.assert_allclose(detector.conformal_.calibration, np.sort(np.concatenate(scores)))
+
+
+def test_many_examples_are_split_once(cheap, rng):
+    detector = cheap(0.05).fit(rng.normal(size=(300, 2)))
+    assert len(detector.members_) == 1 and len(detector.conformal_.calibration) == 30
+
+
+@pytest.mark.parametrize(
+    ("count", "alpha", "named"),
+    [(18, 0.05, "Bring 19 or more"), (98, 0.01, "Bring 99 or more"), (14, 0.5, "Too few examples")],
+)
+def test_an_alpha_that_cannot_be_kept_is_said_before_training(cheap, rng, count, alpha, named):
+    detector = cheap(alpha)
+    with pytest.raises(ValueError, match=named):
+        detector.fit(rng.normal(size=(count, 2)))
+    assert not hasattr(detector.model, "mean")
+
+
+@pytest.mark.slow  # Five models, trained and loaded.
+def test_sixty_rows_are_enough(tmp_path):
+    normal, odd = rows(60), shuffled(rows(60, seed=2))
+    detector = AnomalyDetector(verbose=0).fit(normal, epochs=20)
+    assert len(detector.members_) == 5
+    scores = detector.anomaly_score(np.concatenate([rows(60, seed=1), odd]))
+    assert auroc(scores, np.arange(120) >= 60) > 0.7
+    assert np.isfinite(detector.decision_function(odd)).all()
+    np.testing.assert_array_equal(detector.predict(odd) == -1, detector.decision_function(odd) < 0)
+    components = detector.component_scores(odd)
+    assert list(components) == ["reconstruction_error", "latent_density"]
+    detector.save(tmp_path / "detector")
+    again = AnomalyDetector.load(tmp_path / "detector")
+    assert again.offset_ == detector.offset_
+    same = {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(again.anomaly_score(odd), detector.anomaly_score(odd), **same)
+
+
+def test_few_images_and_a_trained_model_share_it(vae, normal, odd, tmp_path):
+    detector = AnomalyDetector(vae, verbose=0).fit(normal[:60], train=False)
+    assert {id(member.model) for member in detector.members_} == {id(vae)}
+    assert detector.heat_map(odd[:3]).shape == (3, 12, 12)
+    assert np.mean(detector.predict(odd) == -1) > 0.5
+    detector.save(tmp_path)
+    assert {path.name for path in tmp_path.glob("*.keras")} == {"model.keras"}
+    again = AnomalyDetector.load(tmp_path)
+    np.testing.assert_allclose(
+        again.anomaly_score(odd), detector.anomaly_score(odd), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_models_trained_without_a_fifth_start_alike_and_share_nothing():
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="sgd")
+    twin = detector_module.copy_of(model)
+    for own, other in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, other)
+    before = model.get_weights()
+    twin.fit(rows(50) / 1e4, epochs=1, verbose=0)
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+    assert any((a != b).any() for a, b in zip(before, twin.get_weights(), strict=True))
+
+
+# Nothing derived is silently stale.
+
+
+def train_on(model):
+    model.fit(rows(40) / 1e4, epochs=1, verbose=0)
+
+
+def quantise(model):
+    model.encoder.layers[-1].quantize("int8")
+
+
+def change_likelihood(model):
+    model.compile(loss="mse")
+
+
+@pytest.mark.parametrize("change", [train_on, quantise, change_likelihood])
+def test_a_model_that_has_changed_is_out_of_date(change):
+    x = rows(200) / 1e4
+    model = VAE((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    detector = AnomalyDetector(model, verbose=0).fit(x, epochs=1)
+    detector.predict(x)
+    change(model)
+    for use in (detector.predict, detector.anomaly_score, detector.p_values):
+        with pytest.raises(ValueError, match="has changed since the detector was fitted"):
+            use(x)
+    with pytest.raises(ValueError, match="has changed"):
+        detector.save("nowhere")
+    detector.fit(x, train=False)
+    assert np.isfinite(detector.decision_function(x)).all()
+
+
+def test_using_the_model_leaves_the_detector_as_it_is(pictured, normal):
+    before = pictured.anomaly_score(normal[:5])
+    pictured.model_.sample(3)
+    pictured.model_.fit_prior(normal)
+    pictured.model_.compile(optimizer="sgd")
+    np.testing.assert_allclose(pictured.anomaly_score(normal[:5]), before, rtol=1e-5)
+
+
+# Containers.
+
+
+def test_lists_and_data_frames_are_arrays(tabular):
+    pandas = pytest.importorskip("pandas")
+    x = rows(5, seed=4)
+    expected = tabular.anomaly_score(x)
+    for same in (x.tolist(), pandas.DataFrame(x), pandas.DataFrame(x, dtype=object)):
+        np.testing.assert_array_equal(tabular.anomaly_score(same), expected)
+
+
+@pytest.mark.parametrize(
+    ("x", "named"),
+    [
+        ([["a", "b"]] * 30, "list or a DataFrame of numbers"),
+        ([[1.0, None]] * 30, "not finite|of numbers"),
+        ([[1.0], [1.0, 2.0]], "of numbers"),
+        (np.zeros(30), "one row an example"),
+        (7.0, "one row an example"),
+        (sparse.eye(30, format="csr"), "toarray"),
+        (tf.data.Dataset.range(3), "array, a list or a DataFrame"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_refused_in_words(x, named):
+    with pytest.raises(ValueError, match=named):
+        AnomalyDetector(verbose=0).fit(x)
