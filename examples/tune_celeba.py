@@ -45,9 +45,9 @@ def main():
     best = tuner.oracle.get_best_trials()[0]
     if best.status != "COMPLETED":
         raise ValueError(f"No trial completed. Received: {best.status}: {best.message}")
-    model = hypermodel.build(best.hyperparameters)
-    measured = hypermodel.fit(best.hyperparameters, model)
-    model.save(arguments.output_dir / "best.keras")
+    # With the weights of its best epoch, which are those that were measured.
+    tuner.get_best_models()[0].save(arguments.output_dir / "best.keras")
+    measured = {name: best.metrics.get_best_value(name) for name in config.objectives}
     print({name: round(value, 4) for name, value in measured.items()}, best.hyperparameters.values)
 
 

@@ -62,7 +62,10 @@ def main(arguments=None):
         print("\nStopped. The same command goes on.")
         return 130
     except (ValueError, OSError, ImportError, RuntimeError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
+        text = str(error)
+        if isinstance(error, OSError) and error.filename:
+            text = f"{error.filename}: {error.strerror}"
+        print(f"\nerror: {text}", file=sys.stderr)
         return 1
 
 

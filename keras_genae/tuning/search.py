@@ -73,6 +73,7 @@ def _search(config, folder, workers, max_trials, say):
     images.prepare(config)
     if known_input_shape(config) is None:
         check_models(config, images.open()[0].shape[1:])
+    _keep_settings(config, folder)
     results = Results(config, oracle, folder)
     results.reference.fix(images.open()[1])
     progress = Progress(config, total, workers, say)
@@ -179,25 +180,29 @@ def settings_of(config):
 
 def _check_settings(config, folder, resume):
     path = folder / "settings.json"
-    settings = settings_of(config)
-    if path.exists():
-        if not resume:
-            raise ValueError(
-                f"{folder} already holds a search. Go on with it by --resume, choose another "
-                "--output-dir, or remove the folder."
-            )
-        before = json.loads(path.read_text())
-        changed = [name for name in settings if before.get(name) != settings[name]]
-        if changed:
-            name = changed[0]
-            raise ValueError(
-                f"The search in {folder} had other settings ({', '.join(changed)}). Resume with "
-                f"the same ones, or choose another --output-dir. Received: {name}="
-                f"{settings[name]!r}, which was {before.get(name)!r}"
-            )
-    else:
-        with write_aside(path) as aside:
-            aside.write_text(json.dumps(settings, indent=2) + "\n")
+    if not path.exists():
+        return
+    if not resume:
+        raise ValueError(
+            f"{folder} already holds a search. Go on with it by --resume, choose another "
+            "--output-dir, or remove the folder."
+        )
+    settings, before = settings_of(config), json.loads(path.read_text("utf-8"))
+    changed = [name for name in settings if before.get(name) != settings[name]]
+    if changed:
+        name = changed[0]
+        raise ValueError(
+            f"The search in {folder} had other settings ({', '.join(changed)}). Resume with "
+            f"the same ones, or choose another --output-dir. Received: {name}="
+            f"{settings[name]!r}, which was {before.get(name)!r}"
+        )
+
+
+def _keep_settings(config, folder):
+    """From now on the folder is this search's. Later would be too late, earlier would let a search
+    without data keep the folder from the next try."""
+    with write_aside(folder / "settings.json") as aside:
+        aside.write_text(json.dumps(settings_of(config), indent=2) + "\n", "utf-8")
     # The file as it is now, for the workers: theirs must not change under a running search.
     with write_aside(folder / "search.yaml") as aside:
         shutil.copyfile(config.path, aside)

@@ -13,6 +13,7 @@ import keras
 import pytest
 
 from keras_genae.tuning import load_config
+from keras_genae.tuning.__main__ import main
 from keras_genae.tuning.search import run_search
 from keras_genae.tuning.workers.chief import free_port
 
@@ -74,6 +75,21 @@ def test_another_search_in_the_folder_is_refused(search_file, tmp_path):
         run_search(config, folder)
     with pytest.raises(ValueError, match="already holds a search"):
         run_search(config, folder, resume=False)
+
+
+def test_a_search_without_data_leaves_the_folder_to_the_next_try(search_file, tmp_path):
+    faces = "source: drawn_faces, image_size: 16, images: 200"
+    config = load_config(search_file((faces, f"source: idx, path: {tmp_path}/none")))
+    with pytest.raises(ValueError, match="The folder should hold"):
+        run_search(config, tmp_path / "out")
+    assert not (tmp_path / "out" / "settings.json").exists()
+
+
+@pytest.mark.parametrize("name", ["missing.yaml", "folder"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, capsys, name):
+    (tmp_path / "folder").mkdir()
+    assert main([str(tmp_path / name)]) == 1
+    assert f"error: {tmp_path / name}: " in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -66,13 +66,14 @@ class Section(pydantic.BaseModel):
 def check_name(name, allowed, message, place):
     """Raise a `Mistake` that lists the allowed names, the nearest first, where `name` is none."""
     if name not in allowed:
-        raise Mistake(f"{message}.{_allowed(name, allowed)}", name, place)
+        question = _did_you_mean(name, allowed)
+        text = f"{message}.{question} Allowed: {', '.join(allowed) or 'none'}."
+        raise Mistake(text, name, place)
 
 
-def _allowed(name, allowed):
+def _did_you_mean(name, allowed):
     near = difflib.get_close_matches(str(name), allowed, n=1)
-    question = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{question} Allowed: {', '.join(allowed) or 'none'}."
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def in_words(error, file):
@@ -105,7 +106,8 @@ def _message(entry, cause):
         return "{name} is missing."
     if entry["type"] == "literal_error":
         allowed = re.findall(r"'([^']*)'", entry["ctx"]["expected"])
-        return f"{{name}} must be one of {', '.join(allowed)}.{_allowed(entry['input'], allowed)}"
+        question = _did_you_mean(entry["input"], allowed)
+        return f"{{name}} must be one of {', '.join(allowed)}.{question}"
     text = entry["msg"].removesuffix(".") + "."
     for theirs, ours in WORDS.items():
         text = re.sub(theirs, ours, text)

@@ -127,7 +127,13 @@ def hypervolume(points, reference, directions):
 def _as_costs(points, directions):
     """`points` as floats `(n, objectives)`, and the same with lower being better throughout."""
     signs = _signs(directions)
-    points = np.asarray(points, "float64")
+    try:
+        points = np.asarray(points, "float64")
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            "`points` must be numbers, of shape (n, objectives): a row for each trial. "
+            f"Received: {error}"
+        ) from error
     if points.size == 0 and points.ndim <= 2:
         points = points.reshape(0, len(signs))
     if points.ndim != 2 or points.shape[1] != len(signs):

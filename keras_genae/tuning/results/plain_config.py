@@ -29,6 +29,7 @@ def plain_config(config, row):
     }
     text = io.StringIO()
     yaml = YAML()
+    yaml.width = 1000
     yaml.default_flow_style = None  # Sections as lines, what is in them in braces.
     yaml.dump(content, text)
     return f"# Trial {row['trial']} of {config.path.name}.\n{text.getvalue()}"

@@ -2,6 +2,8 @@
 
 import json
 
+import keras
+
 from keras_genae.files import write_aside
 from keras_genae.tuning.trials.costs import measure_costs
 from keras_genae.tuning.trials.hypermodel import build_model
@@ -42,6 +44,7 @@ class Reference:
         if self.path.exists():
             return
         config, shape = self.config, validation.shape[1:]
+        keras.utils.set_random_seed(config.seed)  # Of its initial weights, as of each trial's.
         first = build_model(config, config.start_values or values_with(config), shape)
         try:
             largest = build_model(config, values_with(config, largest_values(config)), shape)

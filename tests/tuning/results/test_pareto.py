@@ -63,6 +63,14 @@ def test_trials_gone_wrong_are_never_on_the_front(bad):
     assert pareto_front(points[:1], MIN2).tolist() == []
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_points_that_are_all_equal_are_one(count):
+    points = [[1.0, 2.0]] * count
+    assert pareto_front(points, MIN2).tolist() == [0]
+    assert knee(points, MIN2) == 0
+    assert hypervolume(points, [3.0, 5.0], MIN2) == 6.0
+
+
 def test_no_points_have_no_front():
     assert pareto_front([], MIN2).tolist() == []
     assert hypervolume([], [1.0, 1.0], MIN2) == 0.0
@@ -184,6 +192,8 @@ def test_dozens_of_points_in_four_objectives_end(rng):
         ([[1.0, 2.0]], None, "`directions` must say.*None"),
         ([1.0, 2.0], ["min", "max"], r"`points` must be.*\(2,\)"),
         ([[1.0, 2.0, 3.0]], ["min", "max"], r"`points` must be.*\(1, 3\)"),
+        ([[1.0, "two"]], ["min", "max"], "`points` must be numbers.*two"),
+        ([[1.0, 2.0], [1.0]], ["min", "max"], "`points` must be numbers"),
     ],
 )
 def test_mistakes_are_named(function, points, directions, message):

@@ -1,8 +1,8 @@
 """The hypervolume's reference: fixed once, so that trials can only add."""
 
 import json
-import math
 
+import keras
 import pytest
 
 from keras_genae.tuning.oracles.make_oracle import make_oracle
@@ -44,7 +44,6 @@ def test_a_bad_trial_never_raises_it(results_of):
     volume = results_of(-1.0, 1e4)
     for quality, parameters in [(-1.1, 1e4), (-1.0, 2e4), (-1e6, 1e9), (-3.0, 10.0), (5.0, 1e9)]:
         assert results_of(quality, parameters) == volume
-    assert results_of(math.nan, 10.0) == volume
     assert results_of(9.0, 10.0, FAILED) == volume
 
 
@@ -65,6 +64,7 @@ def test_the_reference_is_the_untrained_start_and_the_largest_model(config_with,
     values = reference.of([])
     largest = build_model(config, {"latent_dim": 16, "widths": "8-16"}, (16, 16, 3))
     assert values["parameters"] == measure_costs(largest)["parameters"]
+    keras.utils.set_random_seed(config.seed)
     start = build_model(config, {"latent_dim": 4, "widths": "8"}, (16, 16, 3))
     logs = start.evaluate(images, batch_size=128, verbose=0, return_dict=True)
     nats = logs["reconstruction_loss"] + logs["kl_loss"]
