@@ -1,6 +1,7 @@
 """Command-line arguments that the scripts share."""
 
 import argparse
+import math
 import pathlib
 
 
@@ -26,6 +27,24 @@ def whole_number(smallest):
         if value is None or value < smallest:
             raise argparse.ArgumentTypeError(f"must be a whole number from {smallest} up: {text!r}")
         return value
+
+    return parse
+
+
+def number(above=None, smallest=None):
+    """An argument type: a finite float above a bound, or of at least `smallest`."""
+
+    def parse(text):
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if above is not None and math.isfinite(value) and value > above:
+            return value
+        if smallest is not None and math.isfinite(value) and value >= smallest:
+            return value
+        bound = f"above {above:g}" if smallest is None else f"of {smallest:g} or more"
+        raise argparse.ArgumentTypeError(f"must be a number {bound}: {text!r}")
 
     return parse
 
@@ -74,7 +93,7 @@ def add_training_arguments(parser, epochs, output_dir):
     group = parser.add_argument_group("training")
     group.add_argument("--epochs", type=whole_number(1), default=epochs, metavar="N")
     group.add_argument("--batch", type=whole_number(1), default=64, metavar="N")
-    group.add_argument("--learning-rate", type=float, default=1e-3, metavar="RATE")
+    group.add_argument("--learning-rate", type=number(above=0), default=1e-3, metavar="RATE")
     group.add_argument(
         "--mixed-precision",
         nargs="?",
