@@ -16,6 +16,7 @@ from keras_genae.cli.arguments import (
     add_face_arguments,
     add_training_arguments,
     dtype_policy,
+    number,
     script_parser,
     whole_number,
 )
@@ -36,7 +37,7 @@ def parse_arguments():
     )
     group.add_argument(
         "--amount",
-        type=float,
+        type=number(smallest=0),
         default=0.2,
         help="σ of the noise (black to white is 1), share of the pixels, or σ of the blur in "
         "pixels (default: 0.2)",

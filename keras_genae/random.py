@@ -1,8 +1,8 @@
-"""Random numbers of a batch: from a generator that moves on, or from the examples themselves.
+"""Random numbers of a batch: from a generator that moves on, or one seed for each example.
 
 Training draws from a `keras.random.SeedGenerator`. Outside training a loss is to be the same each
-time, and that of an example the same whatever batch it comes in; so its noise is a function of the
-example alone: `ExampleSeeds`. The functions here take either, where `keras.random` takes the first.
+time, however the data are batched, so each example draws from a seed of its own: `ExampleSeeds`.
+The functions here take either, where `keras.random` takes the first.
 """
 
 import math
@@ -39,35 +39,26 @@ def uniform(shape, seed, dtype="float32"):
 
 
 class ExampleSeeds:
-    """One seed for each example of a batch, made of the example's own numbers.
+    """One seed for each example of a batch.
 
-    Equal examples draw the same noise, others independent noise: in every batch, order and process,
-    and on every replica. Each draw takes the next numbers, so two draws in one step differ.
+    Examples of different seeds draw independent noise; the same seed draws the same, whatever batch
+    it is in. Each draw takes the next numbers, so two draws in one step differ.
 
     Args:
-        examples: tensor `(batch, ...)`; images count as equal where no pixel differs by more than
-            about 1/4096.
+        places: int tensor `(batch,)`, such as the places of the examples in the data.
+        stream: an int, or a scalar tensor; another stream gives other noise to the same places.
 
     Example:
 
     >>> import numpy as np
-    >>> x = np.random.default_rng(0).random((6, 4)).astype("float32")
-    >>> whole = normal((6, 2), ExampleSeeds(x))
-    >>> bool(np.array_equal(whole[3:], normal((3, 2), ExampleSeeds(x[3:]))))
+    >>> whole = normal((6, 2), ExampleSeeds(np.arange(6)))
+    >>> bool(np.allclose(whole[3:], normal((3, 2), ExampleSeeds(np.arange(3, 6)))))
     True
     """
 
-    def __init__(self, examples):
-        examples = ops.cast(examples, "float32")
-        if len(examples.shape) > 2:
-            # Pixels: bytes over 255 and floats that were bytes differ in the last digit.
-            examples = ops.round(examples * PIXEL_STEPS)
-        # A last axis of one, since `view` needs to know how long it is.
-        bits = ops.view(examples[..., None], "int32")
-        bits = ops.reshape(bits, (ops.shape(bits)[0], -1))
-        places = ops.arange(ops.shape(bits)[1], dtype="int32")
-        # A sum, so that no order of the entries costs a loop; each entry is mixed with its place.
-        self.seeds = _mix(ops.sum(_mix(bits + _mix(places)), axis=1))
+    def __init__(self, places, stream=0):
+        stream = _mix(ops.cast(stream, "int32") + _wrapped(GOLDEN))
+        self.seeds = _mix(_mix(ops.cast(places, "int32")) + stream)
         self.draws = 0
 
     def uniform(self, shape):
@@ -87,7 +78,6 @@ class ExampleSeeds:
         )
 
 
-PIXEL_STEPS = 4096.0
 # 2³² over the golden ratio: its multiples are spread evenly.
 GOLDEN = 0x9E3779B9
 

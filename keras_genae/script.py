@@ -31,6 +31,16 @@ def run_script(main, resumable=True):
     except (ValueError, OSError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        # TensorFlow's own, which is no MemoryError.
+        if not isinstance(error, MemoryError) and type(error).__name__ != "ResourceExhaustedError":
+            raise
+        print(
+            "\nerror: There is not memory enough for a model and batches of this size. Choose a "
+            "smaller --image-size, --batch or --widths.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

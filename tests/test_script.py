@@ -1,6 +1,8 @@
 import warnings
 
 import pytest
+import tensorflow as tf
+
 from keras_genae.script import run_script
 
 
@@ -17,6 +19,18 @@ def test_what_a_person_can_mend_is_one_sentence(error, capsys):
 
     status, printed = run(main, capsys)
     assert status == 1 and printed.err == f"\nerror: {error}\n" and printed.out == ""
+
+
+def test_too_little_memory_is_told_in_words(capsys):
+    def main():
+        tf.zeros((2**40, 2**20))
+
+    def plain():
+        raise MemoryError
+
+    for each in (main, plain):
+        status, printed = run(each, capsys)
+        assert status == 1 and "not memory enough" in printed.err
 
 
 def test_an_interrupt_says_how_to_go_on(capsys):

@@ -3,7 +3,7 @@
 import argparse
 import pathlib
 
-from keras_genae.arguments import whole_number
+from keras_genae.arguments import number, whole_number
 
 
 def script_parser(description):
@@ -61,7 +61,7 @@ def add_training_arguments(parser, epochs, output_dir):
     group = parser.add_argument_group("training")
     group.add_argument("--epochs", type=whole_number(1), default=epochs, metavar="N")
     group.add_argument("--batch", type=whole_number(1), default=64, metavar="N")
-    group.add_argument("--learning-rate", type=float, default=1e-3, metavar="RATE")
+    group.add_argument("--learning-rate", type=number(above=0), default=1e-3, metavar="RATE")
     group.add_argument(
         "--mixed-precision",
         nargs="?",

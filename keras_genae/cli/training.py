@@ -26,6 +26,9 @@ def train(model, training, validation, arguments, folder):
 
     Returns:
         History (name → list, one entry an epoch), and metrics of the run (name → (value, unit)).
+
+    Raises:
+        ValueError: where the loss was not finite in any epoch.
     """
     folder.require_space(model)
     batch = min(arguments.batch, len(training))
@@ -53,6 +56,11 @@ def train(model, training, validation, arguments, folder):
             verbose=fit_verbose(),
         )
     best = checkpoint.restore_best(model)  # Where nothing was left to train, too.
+    if best is None:
+        raise ValueError(
+            "Training diverged: no epoch had a finite validation loss. Choose a smaller "
+            f"--learning-rate. Received: {arguments.learning_rate:g}"
+        )
     print(what_was_kept(checkpoint.history, best), flush=True)
     seconds = time.perf_counter() - started
     epochs_now = max(arguments.epochs - first_epoch, 0)
@@ -72,7 +80,5 @@ def train(model, training, validation, arguments, folder):
 def what_was_kept(history, best):
     """Say which epoch the model is from."""
     losses = history[JUDGE]
-    if best is None:
-        return "No epoch had a finite validation loss: the model is that of the last."
     kept = f"Kept epoch {best} of {len(losses)}: validation loss {losses[best - 1]:,.6g}"
     return kept + ("." if best == len(losses) else f", after the last {losses[-1]:,.6g}.")

@@ -3,7 +3,7 @@
 import keras
 
 import keras_genae as genae
-from keras_genae.cli.arguments import dtype_policy, whole_number
+from keras_genae.cli.arguments import dtype_policy, number, whole_number
 from keras_genae.models.likelihoods import LIKELIHOODS
 
 
@@ -15,7 +15,9 @@ def add_vae_arguments(parser):
         "--widths", type=whole_number(1), nargs="+", default=[32, 64, 128, 256], metavar="N"
     )
     group.add_argument("--likelihood", choices=LIKELIHOODS, default="sigma")
-    group.add_argument("--beta", type=float, default=1.0, help="weight of the KL divergence")
+    group.add_argument(
+        "--beta", type=number(smallest=0), default=1.0, help="weight of the KL divergence"
+    )
 
 
 def build_vae(arguments):

@@ -9,9 +9,9 @@ class Corruption(HasNoiseSource, keras.layers.Layer):
     """Base of the layers that spoil their input and keep its shape.
 
     A subclass says how in `corrupt(x, seed)`, drawing by `keras_genae.random`. In training each
-    call spoils anew; with `training=False` an example is spoilt the same way each time, in whatever
-    batch, so that a validation loss can be compared from epoch to epoch. (Keras's own noise layers
-    do nothing outside training.)
+    call spoils anew; with `training=False` the same input is spoilt the same way each time, so that
+    a validation loss can be compared from epoch to epoch; see `Sampling` for batches. (Keras's own
+    noise layers do nothing outside training.)
 
     Args:
         seed: an int; `None` for a random start; or a `keras.random.SeedGenerator` to share.

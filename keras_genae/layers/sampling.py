@@ -11,8 +11,9 @@ class Sampling(HasNoiseSource, keras.layers.Layer):
     """Draw z = mean + σ·ε, ε from N(0, I): the reparametrisation trick.
 
     In training each call draws new noise, from a generator whose state is saved with the layer, so
-    that a resumed run goes on where it stopped. With `training=False` the noise of an example is
-    always the same, in whatever batch, so that evaluation can be repeated.
+    that a resumed run goes on where it stopped. With `training=False` every call draws the same
+    noise; within a model, a row's noise is that of its place in the data that are evaluated, so
+    that an evaluation can be repeated in batches of any size.
 
     Args:
         seed: an int; `None` for a random start; or a `keras.random.SeedGenerator` to share.
@@ -42,22 +43,19 @@ class Sampling(HasNoiseSource, keras.layers.Layer):
 
     def call(self, inputs, training=False):
         """z, one draw for each row."""
-        posterior = DiagonalNormal(*inputs)
-        return self.draw(posterior, posterior.mean, training)
+        return self.draw(DiagonalNormal(*inputs), training)
 
-    def draw(self, posterior, examples, training=False):
+    def draw(self, posterior, training=False):
         """z from any posterior.
 
         Args:
-            posterior: a distribution over `(batch, ...)` with a method `sample(seed)`.
-            examples: tensor `(batch, ...)`, what is to tell the noise of one row from another's
-                outside training; a model gives its input.
+            posterior: a distribution with a `mean` `(batch, ...)` and a method `sample(seed)`.
             training: whether to draw new noise.
 
         Returns:
             What the posterior's `sample` returns.
         """
-        return posterior.sample(self.noise_for(training, examples))
+        return posterior.sample(self.noise_for(training, posterior.mean))
 
     def compute_output_shape(self, input_shape):
         """The shape of the mean."""

@@ -173,7 +173,7 @@ class Autoencoder(
             training: whether this is a training step.
         """
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
-        z = self.draw(posterior, batch, training)
+        z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
         return {
             "reconstruction_loss": self.reconstruction_loss(likelihood, batch, training),
@@ -189,9 +189,9 @@ class Autoencoder(
         (z,) = self.heads(x, training)
         return Point(z)
 
-    def draw(self, posterior, batch, training):
+    def draw(self, posterior, training):
         """z from q(z|x), `(batch, *latent_shape)`."""
-        return posterior.sample(self.noise_for(training, batch.x))
+        return posterior.sample(self.noise_for(training, posterior.mean))
 
     def latent_terms(self, posterior, z, batch):
         """What is paid for the code: name → float32 `(batch,)`, in nats per example.

@@ -113,10 +113,16 @@ class DenoisingAE(Autoencoder):
             float32 array `(n, *input_shape)`, not cut to [0, 1].
         """
         x = self.check_examples(x)
-        return self.in_batches(self._corrupt, x, batch_size, verbose)
+        self.evaluation_noise.reset()
+        try:
+            return self.in_batches(self._corrupt, x, batch_size, verbose)
+        finally:
+            self.evaluation_noise.reset()
 
     def _corrupt(self, x):
-        return self.corruption(self.to_float(x), training=False)
+        spoilt = self.corruption(self.to_float(x), training=False)
+        self.evaluation_noise.advance(ops.shape(x)[0])
+        return spoilt
 
     def get_config(self):
         """The constructor's arguments."""

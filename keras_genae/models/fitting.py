@@ -94,8 +94,11 @@ class Fitting:
             given["x"], given["y"], given["sample_weight"] = self.prepare(
                 given["x"], given["y"], given.get("sample_weight"), steps=given.get("steps")
             )
-        with in_words():
-            return super().evaluate(*call.args, **call.kwargs)
+        try:
+            with in_words():
+                return super().evaluate(*call.args, **call.kwargs)
+        finally:
+            self.evaluation_noise.reset()
 
     def predict(self, x, *args, **kwargs):
         """The reconstructions of `x`: `keras.Model.predict`, after a look at the data.
@@ -306,6 +309,11 @@ class Fitting:
         mean = self(batch.x, training=False)
         weight = batch.sample_weight if batch.entry_weight is None else batch.entry_weight
         return self.compute_metrics(batch.x, batch.target, mean, weight)
+
+    def reset_metrics(self):
+        """Keras's hook at the start of a pass through data: the noise of evaluation starts too."""
+        super().reset_metrics()
+        self.evaluation_noise.reset()
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Keras's hook: metrics of the target and its reconstruction.

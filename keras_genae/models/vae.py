@@ -88,9 +88,9 @@ class VAE(Autoencoder):
         """p(z) = N(0, I)."""
         return DiagonalNormal.standard(self.latent_dim)
 
-    def draw(self, posterior, batch, training):
+    def draw(self, posterior, training):
         """z ~ q(z|x), by reparametrisation."""
-        return self.sampling.draw(posterior, batch.x, training)
+        return self.sampling.draw(posterior, training)
 
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), and what the free bits add to it."""

@@ -12,12 +12,13 @@ NOT_FINITE = "A batch of the data holds numbers that are not finite"
 class TrainStep:
     """Mixin of `keras.Model` that trains on named loss terms.
 
-    It asks four things of the model:
+    It asks five things of the model:
 
     - `unpack(data)`: a `Batch` from what `fit` hands over;
     - `loss_terms(batch, training)`: name → float32 `(batch,)`, in nats per example;
     - `weighted_sum(terms)`: Σ weight · term, float32 `(batch,)`;
-    - `update_metrics(batch, terms, per_example)`: what `fit` logs.
+    - `update_metrics(batch, terms, per_example)`: what `fit` logs;
+    - `evaluation_noise`: moved on by each batch of an evaluation.
     """
 
     def train_step(self, data):
@@ -44,6 +45,7 @@ class TrainStep:
         """The same losses without learning: Keras's hook, called by `evaluate`."""
         batch = check_finite(self.unpack(data))
         terms = self.loss_terms(batch, training=False)
+        self.evaluation_noise.advance(tf.shape(batch.x)[0])
         return self.update_metrics(batch, terms, self.weighted_sum(terms) + self._regularisation())
 
     def predict_step(self, data):

@@ -78,6 +78,13 @@ def test_a_folder_of_images_with_labels(tmp_path, no_celeba):
         faces.load_faces(parse(), table)
 
 
+@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf", "x"])
+def test_rates_are_positive_numbers(rate, capsys):
+    with pytest.raises(SystemExit):
+        parse("--learning-rate", rate)
+    assert "must be a number above 0" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words", [("--epochs", "0"), ("--batch", "x"), ("--image-size", "7"), ("--seed", "-1")]
 )

@@ -91,9 +91,13 @@ def test_the_epoch_of_the_lowest_validation_loss_is_kept_and_named(tmp_path, cap
     assert "\b" not in out and out.count("36/36") + out.count("step - ") == 3  # A line an epoch.
 
 
-def test_the_best_of_a_run_without_a_finite_loss_is_none():
-    nan = float("nan")
-    assert "that of the last" in what_was_kept({"val_loss": [nan, nan]}, None)
+def test_a_run_that_diverges_says_so_before_it_draws(tmp_path, monkeypatch):
+    monkeypatch.setattr(genae.ConvVAE, "evaluate", lambda *_, **__: {"loss": float("nan")})
+    with (
+        pytest.raises(ValueError, match=r"diverged.*smaller --learning-rate"),
+        training_run(parse(tmp_path), build_vae),
+    ):
+        raise AssertionError("drawn")
     assert what_was_kept({"val_loss": [2.5, 1.25]}, 2) == "Kept epoch 2 of 2: validation loss 1.25."
 
 

@@ -48,6 +48,10 @@ def unbroken(tmp_path_factory):
     return folder
 
 
+def names(folder):
+    return sorted(os.listdir(folder))
+
+
 def weights(folder):
     return keras.saving.load_model(folder / "model.keras").get_weights()
 
@@ -64,6 +68,8 @@ def test_a_killed_and_resumed_run_ends_with_the_weights_of_an_unbroken_one(
     assert "Resuming after epoch" in finish(start(tmp_path, "--resume"))
     for ours, theirs in zip(weights(tmp_path), weights(unbroken), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    # What the killed run was writing is gone; the last epoch and the best are there.
+    assert names(tmp_path / "checkpoint") == names(unbroken / "checkpoint")
     history = (unbroken / "checkpoint" / "history.json").read_text()
     assert (tmp_path / "checkpoint" / "history.json").read_text() == history
 

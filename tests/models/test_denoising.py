@@ -63,6 +63,7 @@ def test_corrupt_shows_the_noise_of_validation():
     corrupted = model.corrupt(X)
     np.testing.assert_array_equal(corrupted, model.corrupt(X))
     np.testing.assert_allclose(corrupted, spoilt(model, X, None, training=False), atol=1e-6)
+    np.testing.assert_allclose(model.corrupt(X, batch_size=5), corrupted, atol=1e-6)
     np.testing.assert_array_equal(model.denoise(corrupted), model.reconstruct(corrupted))
 
 
