@@ -65,8 +65,8 @@ class Checkpoint(keras.callbacks.Callback):
         model.optimizer.build(model.trainable_variables)
         try:
             with warnings.catch_warnings():
-                # Keras loads the weights of another optimizer in part, and only warns.
-                warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+                # Keras loads the weights of another model or optimizer in part, and only warns.
+                warnings.filterwarnings("error", message="Skipping")
                 model.load_weights(saved[-1])
         except (ValueError, KeyError, UserWarning) as error:
             raise ValueError(
