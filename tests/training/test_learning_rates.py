@@ -60,5 +60,5 @@ def test_a_scaled_schedule_is_saved_with_the_model(tmp_path):
 
 @pytest.mark.parametrize("rate", [Unregistered(), lambda: 0.1])
 def test_a_rate_that_cannot_be_scaled_is_refused_in_words(rate):
-    with pytest.raises(ValueError, match="mark a schedule of your own .* an optimizer `SGD`"):
+    with pytest.raises(ValueError, match=r"mark a schedule of your own .* an optimizer `SGD`"):
         schedule_of(SGD(rate))
