@@ -85,7 +85,7 @@ class HasNoiseSource:
         self.evaluation_noise = EvaluationNoise() if shared is None else shared
 
     def noise_for(self, training, examples):
-        """The moving source in training; outside, a seed for each of the examples `(batch, ...)`."""
+        """The moving source in training; outside, a seed for each example of `(batch, ...)`."""
         return self.noise if training else self.evaluation_noise.seeds(ops.shape(examples)[0])
 
     def save_own_variables(self, store):

@@ -152,8 +152,8 @@ def _load(model, path):
     model.optimizer.build(model.trainable_variables)
     try:
         with warnings.catch_warnings():
-            # Keras loads the weights of another optimizer in part, and only warns.
-            warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+            # Keras loads the weights of another model or optimizer in part, and only warns.
+            warnings.filterwarnings("error", message="Skipping")
             model.load_weights(path)
     except (ValueError, KeyError, UserWarning) as error:
         raise ValueError(

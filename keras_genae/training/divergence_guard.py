@@ -20,9 +20,10 @@ class DivergenceGuard(keras.callbacks.Callback):
 
     An epoch has diverged where its loss is not finite, or is above that of the first batch, before
     anything was learnt, by ten times its size (or ten nats for each entry of an example, where that
-    is more). No model that trains is there, not even one that shows the mean image; a schedule that
-    raises a weight of the loss, such as `KLAnnealing`, raises that bound. The steps that
-    `mixed_float16` skips while it looks for its loss scale leave the loss as it was.
+    is more); also where it is above by once its size for three epochs in a row. No model that
+    trains is there, not even one that shows the mean image; a schedule that raises a weight of the
+    loss, such as `KLAnnealing`, raises that bound. The steps that `mixed_float16` skips while it
+    looks for its loss scale leave the loss as it was.
 
     The product of all factors is logged as `learning_rate_factor`. Put this callback behind the
     others, but before `Checkpoint`: that saves the good state then, and the logs from which a
@@ -49,8 +50,9 @@ class DivergenceGuard(keras.callbacks.Callback):
     ([1e-05, 1e-05], True)
     """
 
-    # An epoch has diverged where its loss exceeds the first batch's by this many times its size.
-    TOLERANCE = 10.0
+    # By how many times its size the first batch's loss may be exceeded, now and then and never.
+    RARELY, NEVER = 1.0, 10.0
+    PATIENCE = 3
     MOST_RETURNS = 8
     # The hook of the batches only takes a note: Keras need not wait for it.
     async_safe = True
@@ -78,7 +80,7 @@ class DivergenceGuard(keras.callbacks.Callback):
             scale_learning_rate(model, self.resumed_factor)
         self.total_factor *= self.resumed_factor
         self.resumed_factor = 1.0
-        self.returns = 0
+        self.returns = self.bad_epochs = 0
         self.start = None  # The logs of the very first batch.
         # Where to go back to, and the end of the last epoch, which is good if the next starts well.
         self.good = self.candidate = ("to the start", self.state())
@@ -99,19 +101,21 @@ class DivergenceGuard(keras.callbacks.Callback):
             self.weighted_start = self.weigh(self.start)
         self.follow_weights()
         # The mean of an epoch hides what only its last batches lost.
-        if self.is_good(self.begun["loss"]):
+        if self.is_within(self.RARELY, self.begun["loss"]):
             self.good = self.candidate
-        if self.is_good(logs["loss"]):
-            self.returns = 0
+        if self.is_within(self.RARELY, logs["loss"]):
+            self.returns = self.bad_epochs = 0
             self.candidate = (f"to the end of epoch {epoch + 1}", self.state())
         else:
-            self.go_back(epoch, logs["loss"])
+            self.bad_epochs += 1
+            if self.bad_epochs >= self.PATIENCE or not self.is_within(self.NEVER, logs["loss"]):
+                self.go_back(epoch, logs["loss"])
         logs["learning_rate_factor"] = self.total_factor
 
-    def is_good(self, loss):
-        """Whether a loss, a float, is one that a training may have."""
+    def is_within(self, tolerance, loss):
+        """Whether a loss, a float, is not far above that of a model that has learnt nothing."""
         size = max(abs(self.highest), math.prod(self.model.input_shape))
-        return math.isfinite(loss) and loss <= self.highest + self.TOLERANCE * size
+        return math.isfinite(loss) and loss <= self.highest + tolerance * size
 
     def follow_weights(self):
         """Where a weight of the loss has risen, no more can be asked than the epoch began with."""
@@ -131,6 +135,7 @@ class DivergenceGuard(keras.callbacks.Callback):
         for variable, value in zip(self.variables(), state, strict=True):
             variable.assign(value)
         self.candidate = self.good
+        self.bad_epochs = 0
         self.returns += 1
         print(f"\nDivergenceGuard: epoch {epoch + 1}: the loss is {loss:.4g}", end="")
         if not math.isfinite(self.start["loss"]):

@@ -50,7 +50,7 @@ class KLAnnealing(keras.callbacks.Callback):
                 f"`cycles={max(int(epochs // 2), 1)}` or fewer, or `epochs={2 * cycles}` or more. "
                 f"Received: epochs={epochs}, cycles={cycles}"
             )
-        if not 0 <= min(start, end) <= max(start, end) < math.inf:
+        if not all(0 <= weight < math.inf for weight in (start, end)):
             raise ValueError(
                 "`start` and `end` are finite numbers and may not be negative. "
                 f"Received: start={start}, end={end}"

@@ -58,9 +58,7 @@ def test_a_scaled_schedule_is_saved_with_the_model(tmp_path):
     assert float(schedule(10)) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(
-    ("rate", "words"), [(Unregistered(), "register a schedule"), (lambda: 0.1, "optimizer='SGD'")]
-)
-def test_a_rate_that_cannot_be_scaled_is_refused_in_words(rate, words):
-    with pytest.raises(ValueError, match=words):
+@pytest.mark.parametrize("rate", [Unregistered(), lambda: 0.1])
+def test_a_rate_that_cannot_be_scaled_is_refused_in_words(rate):
+    with pytest.raises(ValueError, match=r"mark a schedule of your own .* an optimizer `SGD`"):
         schedule_of(SGD(rate))
