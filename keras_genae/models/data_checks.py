@@ -108,8 +108,9 @@ def is_target(y, input_shape, name="y"):
         targets = [k for k, v in entries_of(y) if is_batch_of(shape_of(v), input_shape)]
         if targets:
             raise ValueError(
-                f"`{name}` is a dictionary, and so taken for labels, but {targets[0]!r} has the "
-                f"shape of the data. To reconstruct it, give it alone: `{name}[{targets[0]!r}]`. "
+                f"`{name}` is a dictionary, and so taken for labels, but an entry has the shape "
+                "of the data. To reconstruct it, give it alone: "
+                f"`{variable_in(name)}[{targets[0]!r}]`. "
                 f"Received: entries {', '.join(repr(k) for k, _ in entries_of(y))}"
             )
         return False
@@ -120,9 +121,9 @@ def is_target(y, input_shape, name="y"):
     # An image laid out as a vector is no vector of attributes: it is a target gone wrong.
     if is_label and not (shape and shape[1:] == (math.prod(input_shape),)):
         return False
-    mend = mend_shape(shape, input_shape, variable_in(name), variable_in(name))
-    if not mend and shape and len(shape) > 2:
-        variable = variable_in(name)
+    variable = variable_in(name)
+    mend = mend_shape(shape, input_shape, variable, variable)
+    if not mend and shape and len(shape) not in (0, len(input_shape) + 1):
         mend = f" A label of several axes: `{variable} = {variable}.reshape(len({variable}), -1)`."
     raise ValueError(
         f"`{name}` is neither a target to reconstruct, which has the shape of the data, "

@@ -27,6 +27,7 @@ from keras_genae.training.containers import (
     arrays_in,
     as_array,
     dense,
+    is_batch_of,
     is_endless,
     is_source,
     peek,
@@ -148,7 +149,8 @@ class Fitting:
             return x
 
         def examples(element):
-            batch = pick(keras.utils.unpack_x_y_sample_weight(element)[0], self.input_shape)[0]
+            x, _, _ = keras.utils.unpack_x_y_sample_weight(element)
+            batch = as_array(pick(x, self.input_shape)[0])
             self.check_arrays(batch, is_own_target=is_target, prefix="a batch of ", codes="x")
             return batch
 
@@ -367,11 +369,15 @@ class Fitting:
 
 
 def parts_of(validation, input_shape):
-    """(x, y, sample_weight) of validation data that may be a tuple of them, or x."""
-    is_examples = isinstance(validation, list) and np.shape(validation[0]) == tuple(input_shape)
-    if is_examples or not isinstance(validation, (tuple, list)):
-        return validation, None, None
-    return keras.utils.unpack_x_y_sample_weight(tuple(validation))
+    """(x, y, sample_weight) of validation data that may be a tuple or list of them, or x."""
+    is_list_of_parts = (
+        isinstance(validation, list)
+        and 0 < len(validation) <= 3
+        and is_batch_of(np.shape(validation[0]), input_shape)
+    )
+    if is_list_of_parts or isinstance(validation, tuple):
+        return keras.utils.unpack_x_y_sample_weight(tuple(validation))
+    return validation, None, None
 
 
 def is_distributed(source):

@@ -37,7 +37,7 @@ def as_array(data, name="x"):
     if hasattr(data, "nested_row_splits"):
         raise ValueError(
             f"`{name}` is ragged: its examples differ in shape. Bring them to one shape, such as "
-            f"by `{name} = {name}.to_tensor()`. Received: {name}.shape={data.shape}"
+            f"by `.to_tensor()`. Received: {name}.shape={data.shape}"
         )
     if hasattr(data, "dense_shape"):  # A sparse tensor.
         return ops.convert_to_numpy(ops.convert_to_tensor(data, sparse=False))
@@ -57,10 +57,10 @@ def as_array(data, name="x"):
                 "labels and weights are arguments of their own. "
                 f"Received: {name} of type {type(data).__name__}"
             ) from None
-    is_function = callable(data)
+    variable = name.split()[-1]
     raise ValueError(
         f"`{name}` must be an array, or a dataset that yields batches."
-        f"{f' Call the function: `{name} = {name}()`.' if is_function else ''} "
+        f"{f' Call the function: `{variable} = {variable}()`.' if callable(data) else ''} "
         f"Received: {name} of type {type(data).__name__}"
     )
 
