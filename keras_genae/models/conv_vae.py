@@ -35,6 +35,7 @@ class ConvVAE(Convolutional, VAE):
     >>> model.interpolate(x[0], x[1], steps=5).shape
     (5, 28, 28, 1)
 
-    Reference:
-        Kingma & Welling, "Auto-Encoding Variational Bayes", 2014.
+    References:
+        Kingma & Welling, "Auto-Encoding Variational Bayes", 2014;
+        Higgins et al., "beta-VAE", 2017 (`beta`).
     """

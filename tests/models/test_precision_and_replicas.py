@@ -17,12 +17,14 @@ def test_the_first_loss_in_mixed_precision_is_within_one_percent(name, policy):
         model.set_weights(reference)
         x = examples(model.input_shape, 16)
         means.append(model.reconstruct(x))
-        losses.append(model.train_on_batch(x, return_dict=True)["loss"])
+        logs = model.train_on_batch(x, return_dict=True)
+        losses.append(logs.pop("loss"))
     assert model.encoder.get_layer("stage_1").compute_dtype == policy.removeprefix("mixed_")
     assert model.encoder.get_layer("stage_1").kernel.dtype == "float32"
     # Not the same arithmetic, or the policy had no effect.
     assert np.any(means[0] != means[1])
-    assert abs(losses[1] - losses[0]) < 0.01 * abs(losses[0])
+    # Of the terms: of densities the loss is their difference, which may be near zero.
+    assert abs(losses[1] - losses[0]) < 0.01 * sum(map(abs, logs.values()))
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -41,9 +43,11 @@ def test_plain_gradient_descent_moves_as_far_under_mixed_float16(noise_off):
     moved = []
     start = build("ConvVAE sigma").get_weights()
     for dtype in ("float32", "mixed_float16"):
-        model = compiled(
-            build("ConvVAE sigma", dtype=dtype), keras.optimizers.SGD(1e-3), run_eagerly=True
-        )
+        optimizer = keras.optimizers.SGD(1e-3)
+        if dtype == "mixed_float16":
+            # From Keras's own start, 2¹⁵, gradients of a sum over all pixels overflow at first.
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=2.0**8)
+        model = compiled(build("ConvVAE sigma", dtype=dtype), optimizer, run_eagerly=True)
         model.set_weights(start)
         kernel = model.decoder.get_layer("unflat").kernel
         before = kernel.numpy()
