@@ -17,7 +17,6 @@ the model was trained on. Results go into a JSON file after each model; what is 
 run again.
 """
 
-import json
 import math
 import os
 import pathlib
@@ -25,6 +24,7 @@ import time
 
 import keras
 import numpy as np
+from results_file import ResultsFile
 
 import keras_genae as genae
 from keras_genae import datasets
@@ -38,7 +38,6 @@ from keras_genae.anomaly import (
     reconstruction_error,
 )
 from keras_genae.cli.arguments import script_parser, whole_number
-from keras_genae.files import write_aside
 
 DATA = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
 # Latent variables → AUROC of the ELBO for the digits 0–9.
@@ -125,26 +124,20 @@ def main():
     images, labels = datasets.load_idx_folder(arguments.data, "train")
     test, test_labels = datasets.load_idx_folder(arguments.data, "test")
     settings = {key: getattr(arguments, key) for key in ("images", "epochs", "seed")}
-    path = arguments.output_dir / "one_digit_out.json"
-    saved = {"settings": settings, "auroc": {}, "seconds": {}}
-    if path.exists():
-        saved = json.loads(path.read_text())
-        if saved["settings"] != settings:
-            raise SystemExit(f"error: {path} holds other settings: {saved['settings']}")
+    results = ResultsFile(arguments.output_dir / "one_digit_out.json", settings)
     for latent_dim in arguments.latent_dims:
         for digit in arguments.digits:
             key = f"z={latent_dim} digit={digit}"
-            if key in saved["auroc"]:
+            if key in results.auroc:
                 continue
             started = time.perf_counter()
             training = images[labels != digit][: arguments.images]
-            saved["auroc"][key] = run(training, test, test_labels == digit, latent_dim, arguments)
-            saved["seconds"][key] = round(time.perf_counter() - started, 1)
-            with write_aside(path) as aside:
-                aside.write_text(json.dumps(saved, indent=2) + "\n")
-            numbers = ", ".join(f"{k} {v:.3f}" for k, v in saved["auroc"][key].items())
-            print(f"{key}: {numbers}  ({saved['seconds'][key]:.0f} s)", flush=True)
-        print_table(saved["auroc"], latent_dim, arguments.digits)
+            results.auroc[key] = run(training, test, test_labels == digit, latent_dim, arguments)
+            results.seconds[key] = round(time.perf_counter() - started, 1)
+            results.save()
+            numbers = ", ".join(f"{k} {v:.3f}" for k, v in results.auroc[key].items())
+            print(f"{key}: {numbers}  ({results.seconds[key]:.0f} s)", flush=True)
+        print_table(results.auroc, latent_dim, arguments.digits)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ Results go into a JSON file after each fit; what is there already is not run aga
 """
 
 import importlib.util
-import json
 import os
 import pathlib
 import time
 
 import keras
 import numpy as np
+from results_file import ResultsFile
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.model_selection import train_test_split
@@ -30,7 +30,6 @@ from sklearn.preprocessing import StandardScaler
 
 from keras_genae.anomaly import AnomalyDetector, auroc
 from keras_genae.cli.arguments import script_parser, whole_number
-from keras_genae.files import write_aside
 
 DATA = pathlib.Path(os.environ.get("KERAS_GENAE_DATA", "data"))
 
@@ -129,27 +128,21 @@ def main():
     methods = arguments.methods or [
         name for name in METHODS if not name.startswith("pyod") or importlib.util.find_spec("pyod")
     ]
-    settings = {"rows": arguments.rows}
-    saved = {"settings": settings, "auroc": {}, "seconds": {}}
-    if arguments.output.exists():
-        saved = json.loads(arguments.output.read_text())
-        if saved["settings"] != settings:
-            raise SystemExit(f"error: {arguments.output} holds other settings: {saved['settings']}")
+    results = ResultsFile(arguments.output, {"rows": arguments.rows})
     for path in paths:
         for seed in range(arguments.seeds):
             training, test, is_anomaly = load_set(path, arguments.rows, seed)
             for method in methods:
-                done = saved["auroc"].setdefault(path.stem, {}).setdefault(method, {})
+                done = results.auroc.setdefault(path.stem, {}).setdefault(method, {})
                 if str(seed) in done:
                     continue
                 started = time.perf_counter()
                 done[str(seed)] = auroc(METHODS[method](training, test, seed), is_anomaly)
-                times = saved["seconds"].setdefault(path.stem, {}).setdefault(method, {})
+                times = results.seconds.setdefault(path.stem, {}).setdefault(method, {})
                 times[str(seed)] = round(time.perf_counter() - started, 2)
-                with write_aside(arguments.output) as aside:
-                    aside.write_text(json.dumps(saved, indent=2) + "\n")
+                results.save()
                 print(f"{path.stem} {method} seed {seed}: {done[str(seed)]:.3f}", flush=True)
-    print_table({path.stem: saved["auroc"][path.stem] for path in paths}, methods)
+    print_table({path.stem: results.auroc[path.stem] for path in paths}, methods)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def parse_arguments():
     )
     group.add_argument(
         "--images",
-        type=whole_number(100),
+        type=whole_number(500),  # Of fewer, several models would be trained: no run to resume.
         metavar="N",
         help=f"draw so many faces ({DRAWN_IMAGES}), or use the first N of the files (default: all)",
     )

@@ -7,15 +7,15 @@ from keras import ops
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.affine_coupling import AffineCoupling
-from keras_genae.priors.fit_network import MAX_EPOCHS, STEPS_PER_EXECUTION, fit_network, start_anew
+from keras_genae.priors.fit_network import STEPS_PER_EXECUTION, fit_network, start_anew
+from keras_genae.priors.network_prior import NetworkPrior
 from keras_genae.priors.rotation import Rotation
-from keras_genae.priors.shaped import ShapedPrior
 
 LEARNING_RATE = 2e-3
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class FlowPrior(ShapedPrior):
+class FlowPrior(NetworkPrior):
     """RealNVP: an invertible network that turns latent vectors into draws from N(0, I).
 
     z is whitened to u by the moments of the codes, and u passes through affine couplings to ε:
@@ -50,8 +50,6 @@ class FlowPrior(ShapedPrior):
         Dinh et al., "Density Estimation Using Real NVP", 2017.
     """
 
-    LEARNS_AGAIN = False
-
     def __init__(self, latent_dim, pairs=4, width=64, **kwargs):
         super().__init__(latent_dim, **kwargs)
         self.width = check_whole("width", width)
@@ -66,23 +64,8 @@ class FlowPrior(ShapedPrior):
             ]
         self.trainable = False  # The couplings too.
 
-    def fit(self, mean, variance=None, seed=0, epochs=MAX_EPOCHS):
-        """Fit by maximum likelihood, until a tenth of the examples, held out, gains no more.
-
-        Args:
-            mean: codes, or posterior means, `(examples, latent_dim)`.
-            variance: posterior variances of the same shape; each epoch then sees new draws from the
-                posteriors.
-            seed: an int; the same data and seed give the same flow.
-            epochs: of 100 steps each, fewer where there are few codes; at most how many.
-
-        Raises:
-            ValueError: on fewer than two examples, or entries that are not finite.
-        """
-        self.fit_if_better(mean, variance, seed, epochs=check_whole("epochs", epochs))
-
     def learn(self, codes, judges, seed, epochs):
-        """See `ShapedPrior.learn`."""
+        """Maximum likelihood: see `ShapedPrior.learn`."""
         self.trainable = True
         start_anew(self, seed)
         for step in self.steps:

@@ -107,16 +107,7 @@ class ShapedPrior(Prior):
         )
 
     def sample(self, count, rng, temperature=1.0):
-        """Draw latent vectors.
-
-        Args:
-            count: how many.
-            rng: a `numpy.random.Generator`.
-            temperature: what the standard deviation of all noise is multiplied by.
-
-        Returns:
-            float32 `(count, latent_dim)`.
-        """
+        """See `Prior.sample`."""
         if self.is_normal:
             return self.gaussian.sample(count, rng, temperature)
         return self.sample_shape(count, rng, temperature).astype("float32")

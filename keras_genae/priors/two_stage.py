@@ -4,14 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genae.networks.checks import check_whole
-from keras_genae.priors.fit_network import (
-    MAX_EPOCHS,
-    STEPS_PER_EXECUTION,
-    fit_network,
-    start_anew,
-)
-from keras_genae.priors.shaped import ShapedPrior
+from keras_genae.priors.fit_network import STEPS_PER_EXECUTION, fit_network, start_anew
+from keras_genae.priors.network_prior import NetworkPrior
 
 LEARNING_RATE = 1e-3
 WARM_UP_BETA, WARM_UP_EPOCHS = 0.1, 3
@@ -20,7 +14,7 @@ IMPORTANCE_SAMPLES = 64
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class TwoStagePrior(ShapedPrior):
+class TwoStagePrior(NetworkPrior):
     """A VAE of latent vectors: z has a latent vector w of its own, whose prior N(0, I) it fills.
 
     A first VAE with a sharp decoder puts its codes on a part of the latent space only, of a shape
@@ -46,27 +40,10 @@ class TwoStagePrior(ShapedPrior):
         Dai & Wipf, "Diagnosing and Enhancing VAE Models", 2019, section 4.
     """
 
-    LEARNS_AGAIN = False
-
     def __init__(self, latent_dim, vae, **kwargs):
         super().__init__(latent_dim, **kwargs)
         self.vae = vae
         self.trainable = False  # The VAE too.
-
-    def fit(self, mean, variance=None, seed=0, epochs=MAX_EPOCHS):
-        """Train the second VAE, until a tenth of the examples, held out, gains no more.
-
-        Args:
-            mean: codes, or posterior means, `(examples, latent_dim)`.
-            variance: posterior variances of the same shape; each epoch then sees new draws from the
-                posteriors.
-            seed: an int; the same data and seed give the same density.
-            epochs: of 100 steps each, fewer where there are few codes; at most how many.
-
-        Raises:
-            ValueError: on fewer than two examples, or entries that are not finite.
-        """
-        self.fit_if_better(mean, variance, seed, epochs=check_whole("epochs", epochs))
 
     def learn(self, codes, judges, seed, epochs):
         """See `ShapedPrior.learn`."""

@@ -1,7 +1,5 @@
 """Checks of a search that need more than one of its sections."""
 
-import inspect
-
 import keras_genae.models as zoo
 from keras_genae.tuning.config.hyperparameters import check_positive, check_whole, flat_space
 from keras_genae.tuning.config.section import Mistake, check_name
@@ -9,14 +7,14 @@ from keras_genae.tuning.config.section import Mistake, check_name
 # Arguments of `fit` and `compile` that may be hyperparameters as well.
 TRAINING = {"learning_rate": check_positive, "batch_size": check_whole}
 # Given by the search itself.
-TAKEN = ("input_shape", "seed", "name", "encoder", "decoder")
+TAKEN = ("input_shape", "seed", "name", "encoder", "decoder", "trainable")
 # These choose by a plan of their own, in which a trial of another kind has no place.
 WITHOUT_START = ("grid", "hyperband")
 
 
 def model_classes():
     """Names of the zoo's classes, sorted."""
-    return sorted(name for name in zoo.__all__ if inspect.isclass(getattr(zoo, name)))
+    return sorted(card.name for card in zoo.list_models())
 
 
 def model_argument_names(model_class):
