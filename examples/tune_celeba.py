@@ -47,7 +47,7 @@ def main():
         raise ValueError(f"No trial completed. Received: {best.status}: {best.message}")
     # With the weights of its best epoch, which are those that were measured.
     tuner.get_best_models()[0].save(arguments.output_dir / "best.keras")
-    measured = {name: best.metrics.get_best_value(name) for name in config.objectives}
+    measured = {name: float(best.metrics.get_best_value(name)) for name in config.objectives}
     print({name: round(value, 4) for name, value in measured.items()}, best.hyperparameters.values)
 
 

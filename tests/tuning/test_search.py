@@ -80,7 +80,7 @@ def test_another_search_in_the_folder_is_refused(search_file, tmp_path):
 def test_a_search_without_data_leaves_the_folder_to_the_next_try(search_file, tmp_path):
     faces = "source: drawn_faces, image_size: 16, images: 200"
     config = load_config(search_file((faces, f"source: idx, path: {tmp_path}/none")))
-    with pytest.raises(ValueError, match="The folder should hold"):
+    with pytest.raises(OSError, match="The folder should hold"):
         run_search(config, tmp_path / "out")
     assert not (tmp_path / "out" / "settings.json").exists()
 

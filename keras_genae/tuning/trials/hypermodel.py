@@ -143,7 +143,9 @@ def _given_data(x, y, arguments, batch_size):
     validation = Validation(data, arguments.get("validation_steps"))
     arguments["validation_data"] = validation.for_fit
     arguments.update(x=x, y=y)
-    if not comes_in_batches(x):
+    if comes_in_batches(x):
+        arguments.setdefault("shuffle", False)  # Keras cannot, and would warn.
+    else:
         arguments["batch_size"] = batch_size
     return validation
 
@@ -161,4 +163,6 @@ def build_model(config, values, input_shape):
         input_shape=tuple(input_shape), seed=config.seed, **arguments
     )
     model.compile(optimizer=keras.optimizers.Adam(training["learning_rate"]))
+    # Keras loads the state of an optimizer only into one that has some; Hyperband goes on with it.
+    model.optimizer.build(model.trainable_variables)
     return model
