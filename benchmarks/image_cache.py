@@ -24,6 +24,7 @@ import tempfile
 import time
 
 import numpy as np
+from turns import take_turns
 
 from keras_genae import datasets
 from keras_genae.cli.arguments import script_parser, whole_number
@@ -104,18 +105,12 @@ def fit_contender(images, arguments):
 
 
 def measure_speed(contenders, rounds):
-    """Name → images per second of each round; the order turns each round."""
+    """Name → images per second of each round."""
     rates = {name: [] for name in contenders}
-    names = list(contenders)
-    for run in contenders.values():
-        run()  # Traces, allocates, and reads the file once.
-    for i in range(rounds):
-        shift = i % len(names)
-        for name in names[shift:] + names[:shift]:
-            started = time.perf_counter()
-            count = contenders[name]()
-            rates[name].append(count / (time.perf_counter() - started))
-        print(f"round {i + 1} of {rounds}", flush=True)
+    for name in take_turns(contenders, rounds):
+        started = time.perf_counter()
+        count = contenders[name]()
+        rates[name].append(count / (time.perf_counter() - started))
     return rates
 
 

@@ -27,6 +27,7 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
+from turns import take_turns
 
 import keras_genae as genae
 from keras_genae import datasets
@@ -193,19 +194,13 @@ def pythae_contender(images, batch, steps):
 
 
 def measure(contenders, images_per_round, rounds):
-    """Name → images per second and CPU seconds of each round; the order turns each round."""
+    """Name → images per second and CPU seconds of each round."""
     results = {name: {"rate": [], "cpu": []} for name in contenders}
-    names = list(contenders)
-    for run in contenders.values():
-        run()  # Traces, allocates, warms the caches.
-    for i in range(rounds):
-        shift = i % len(names)
-        for name in names[shift:] + names[:shift]:
-            wall, cpu = time.perf_counter(), time.process_time()
-            contenders[name]()
-            results[name]["cpu"].append(time.process_time() - cpu)
-            results[name]["rate"].append(images_per_round / (time.perf_counter() - wall))
-        print(f"round {i + 1} of {rounds}", flush=True)
+    for name in take_turns(contenders, rounds):
+        wall, cpu = time.perf_counter(), time.process_time()
+        contenders[name]()
+        results[name]["cpu"].append(time.process_time() - cpu)
+        results[name]["rate"].append(images_per_round / (time.perf_counter() - wall))
     return results
 
 

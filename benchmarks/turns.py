@@ -1,0 +1,17 @@
+"""Contenders take turns, so that a slow moment of the machine meets all of them."""
+
+
+def take_turns(contenders, rounds):
+    """Yield the name of the contender to run, each once a round; the order turns each round.
+
+    Args:
+        contenders: name → function, run once before: it traces, allocates, warms the caches.
+        rounds: how many.
+    """
+    names = list(contenders)
+    for run in contenders.values():
+        run()
+    for i in range(rounds):
+        shift = i % len(names)
+        yield from names[shift:] + names[:shift]
+        print(f"round {i + 1} of {rounds}", flush=True)
