@@ -8,17 +8,37 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # start inherit this.
     for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-# Two devices on one CPU, so that the distribution strategies can be tested on any machine.
+
+import contextlib
 import pathlib
 
-import keras
-import numpy as np
-import pytest
-import tensorflow as tf
 
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
-)
+@contextlib.contextmanager
+def quiet_terminal():
+    """Nothing on stderr, not from C++ either; errors come as exceptions all the same."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+# TensorFlow reports on the processor before it has read the log level, in each process: pytest
+# would show that behind its last line.
+with quiet_terminal():
+    import keras
+    import numpy as np
+    import pytest
+    import tensorflow as tf
+
+    # Two devices on one CPU, so that the distribution strategies can be tested on any machine.
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+    tf.config.list_logical_devices()
 
 ROOT = pathlib.Path(__file__).parent.parent
 
