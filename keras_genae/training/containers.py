@@ -114,6 +114,11 @@ def is_source(data):
     return hasattr(data, "__iter__") and not is_array and not is_nest
 
 
+def is_read_once(source):
+    """Whether a source is an iterator, from which a look takes what it looks at."""
+    return hasattr(source, "__next__")
+
+
 def is_endless(source):
     """Whether a source says of itself that it has no end."""
     if isinstance(source, keras.utils.PyDataset):
@@ -138,7 +143,7 @@ def peek(source):
     """
     if isinstance(source, keras.utils.PyDataset):
         return ([] if source.num_batches == 0 else [source[0]]), source
-    if iter(source) is not source:
+    if not is_read_once(source):
         # `take` stops the workers of a pipeline once the first batch is there.
         return list(
             batches_of(source.take(1) if hasattr(source, "take") else first(source))

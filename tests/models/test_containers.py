@@ -215,6 +215,9 @@ def reference(model, start):
     } | {"validation": run("validation", model, start, X)}
 
 
+# Keras says so of any generator, whose length it cannot know; NumPy of any matrix.
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("container", TAKEN)
 def test_taken_with_the_numbers_of_the_array(container, model, start, reference, tmp_path):
     for method, expected in reference.items():
@@ -294,10 +297,13 @@ def test_bytes_of_a_dataset_that_are_zeros_and_ones():
 def test_tensors_of_pytorch_are_taken(model, start, reference):
     torch = pytest.importorskip("torch")
     tensor = torch.tensor(X, requires_grad=True)
-    loader = torch.utils.data.DataLoader(torch.tensor(X), batch_size=8)
+    load = torch.utils.data.DataLoader
+    loader = load(torch.utils.data.TensorDataset(torch.tensor(X)), batch_size=8)
     for data, method in itertools.product((tensor, loader), METHODS):
         result = run(method, model, start, data)
         np.testing.assert_allclose(result, reference[method], rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="elements are tuples"):
+        model.fit(load(torch.tensor(X), batch_size=8))
 
 
 def test_functions_of_arrays_take_every_container_too():
