@@ -4,7 +4,7 @@ import time
 
 from keras_genae import datasets
 from keras_genae.progress import fit_verbose
-from keras_genae.training import Checkpoint, CollapseMonitor, ImageGrid
+from keras_genae.training import Checkpoint, CollapseMonitor, DivergenceGuard, ImageGrid
 
 # How many images the callbacks look at after each epoch.
 MONITORED = 512
@@ -42,6 +42,9 @@ def train(model, training, validation, arguments, folder):
     else:
         callbacks[0].samples = 0  # A plain autoencoder has nothing to sample from yet.
 
+    # Behind what moves the weights of the terms, before what saves the state it went back to.
+    callbacks += [DivergenceGuard(history=checkpoint.history), checkpoint]
+
     started = time.perf_counter()
     steps = datasets.steps_per_epoch(training, batch)
     if first_epoch < arguments.epochs:
@@ -51,7 +54,7 @@ def train(model, training, validation, arguments, folder):
             initial_epoch=first_epoch,
             epochs=arguments.epochs,
             validation_data=datasets.evaluation_batches(validation, batch),
-            callbacks=[*callbacks, checkpoint],
+            callbacks=callbacks,
             shuffle=False,  # The stream is shuffled already.
             verbose=fit_verbose(),
         )
