@@ -33,8 +33,9 @@ from keras_genae.cli.arguments import (
     whole_number,
 )
 from keras_genae.cli.faces import Faces
+from keras_genae.cli.settings import settings_of
 from keras_genae.progress import fit_verbose
-from keras_genae.run_folder import RunFolder, settings_of
+from keras_genae.run_folder import RunFolder
 from keras_genae.script import print_metrics, run_script
 from keras_genae.training import Checkpoint
 from keras_genae.visualization.plot_anomalies import plot_anomalies, plot_anomaly_scores

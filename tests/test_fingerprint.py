@@ -34,10 +34,6 @@ def swap_two_weights(model):
     assert fingerprint(model) != before
 
 
-def replace_network(model):
-    model.encoder = genae.VAE((6,), latent_dim=2, widths=(8,), seed=0).encoder
-
-
 def first_dense(model):
     return next(layer for layer in model.encoder.layers if isinstance(layer, keras.layers.Dense))
 
@@ -51,7 +47,6 @@ CHANGES = {
     "training": train,
     "one bit of one weight": set_one_weight,
     "two weights swapped": swap_two_weights,
-    "another network": replace_network,
     "int8": lambda model: first_dense(model).quantize("int8"),
     "precision of computation": use_bfloat16,
 }

@@ -49,6 +49,7 @@ def test_a_fault_of_our_own_keeps_its_traceback():
         run_script(main)
 
 
+@pytest.mark.filterwarnings("default")
 def test_warnings_are_sentences_and_only_within(capsys):
     show = warnings.showwarning
     run_script(lambda: warnings.warn("90 files were left out", stacklevel=2))

@@ -11,8 +11,9 @@ import numpy as np
 from keras_genae import visualization
 from keras_genae.cli.faces import load_faces
 from keras_genae.cli.provenance import Split, split_of_model
+from keras_genae.cli.settings import settings_of
 from keras_genae.cli.training import train
-from keras_genae.run_folder import RunFolder, settings_of
+from keras_genae.run_folder import RunFolder
 from keras_genae.script import print_metrics
 
 

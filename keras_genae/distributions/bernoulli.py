@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.distributions.events import sum_over_event
 
 
@@ -39,5 +39,5 @@ class Bernoulli:
 
     def sample(self, seed=None):
         """Zeros and ones, float32, of the shape of the logits."""
-        uniform = random.uniform(ops.shape(self.logits), seed)
+        uniform = noise.uniform(ops.shape(self.logits), seed)
         return ops.cast(uniform < self.mean, "float32")

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.distributions.events import sum_over_event
 
 # Closer to zero than this the closed forms divide zero by zero; there their Taylor series, in
@@ -52,7 +52,7 @@ class ContinuousBernoulli:
 
     def sample(self, seed=None):
         """Values in [0, 1], float32, by the inverse of the cumulative distribution."""
-        uniform = random.uniform(ops.shape(self.logits), seed)
+        uniform = noise.uniform(ops.shape(self.logits), seed)
         # The distribution of 1 − x has the logit −l: mirrored to l < 0, no exponential overflows.
         steepness = -ops.maximum(ops.abs(self.logits), 1e-3)
         x = ops.log1p(uniform * ops.expm1(steepness)) / steepness

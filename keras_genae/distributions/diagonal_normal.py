@@ -4,7 +4,7 @@ import math
 
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 
 LOG_TWO_PI = math.log(2.0 * math.pi)
 
@@ -49,13 +49,13 @@ class DiagonalNormal:
 
         Args:
             seed: an int (the same draw each time), a `keras.random.SeedGenerator`, or
-                `keras_genae.random.ExampleSeeds`.
+                `keras_genae.noise.ExampleSeeds`.
 
         Returns:
             A float32 tensor of the shape of the mean, through which gradients reach mean and σ.
         """
         mean = ops.cast(self.mean, "float32")
-        epsilon = random.normal(ops.shape(mean), seed)
+        epsilon = noise.normal(ops.shape(mean), seed)
         return mean + self.stddev * epsilon
 
     def log_prob(self, z):

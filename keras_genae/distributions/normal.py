@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.distributions.events import sum_over_event
 
@@ -40,5 +40,5 @@ class Normal:
 
     def sample(self, seed=None):
         """One draw, float32, of the shape of the mean; not cut to [0, 1]."""
-        epsilon = random.normal(ops.shape(self.mean), seed)
+        epsilon = noise.normal(ops.shape(self.mean), seed)
         return self.mean + ops.sqrt(self.variance) * epsilon

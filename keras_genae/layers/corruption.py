@@ -8,7 +8,7 @@ from keras_genae.layers.noise_source import HasNoiseSource
 class Corruption(HasNoiseSource, keras.layers.Layer):
     """Base of the layers that spoil their input and keep its shape.
 
-    A subclass says how in `corrupt(x, seed)`, drawing by `keras_genae.random`. In training each
+    A subclass says how in `corrupt(x, seed)`, drawing by `keras_genae.noise`. In training each
     call spoils anew; with `training=False` the same input is spoilt the same way each time, so that
     a validation loss can be compared from epoch to epoch; see `Sampling` for batches. (Keras's own
     noise layers do nothing outside training.)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.layers.corruption import Corruption, check_not_negative
 
 
@@ -31,7 +31,7 @@ class GaussianNoise(Corruption):
 
     def corrupt(self, x, seed):
         """Add the noise."""
-        return x + self.stddev * random.normal(ops.shape(x), seed, x.dtype)
+        return x + self.stddev * noise.normal(ops.shape(x), seed, x.dtype)
 
     def get_config(self):
         """The constructor's arguments."""

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.layers.corruption import Corruption, check_fraction
 
 
@@ -32,7 +32,7 @@ class MaskingNoise(Corruption):
 
     def corrupt(self, x, seed):
         """Set entries to zero."""
-        uniform = random.uniform(pixel_shape(x), seed, x.dtype)
+        uniform = noise.uniform(pixel_shape(x), seed, x.dtype)
         return ops.where(uniform < self.fraction, ops.zeros_like(x), x)
 
     def get_config(self):

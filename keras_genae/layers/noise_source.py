@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_genae.random import ExampleSeeds
+from keras_genae.noise import ExampleSeeds
 
 SAVED_STATE = "seed_state"
 

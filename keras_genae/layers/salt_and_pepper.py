@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_genae import random
+from keras_genae import noise
 from keras_genae.layers.corruption import Corruption, check_fraction
 from keras_genae.layers.masking_noise import pixel_shape
 
@@ -34,7 +34,7 @@ class SaltAndPepper(Corruption):
     def corrupt(self, x, seed):
         """Set pixels to 0 or 1."""
         # One draw serves both: its lowest part is pepper, the part above it salt.
-        uniform = random.uniform(pixel_shape(x), seed, x.dtype)
+        uniform = noise.uniform(pixel_shape(x), seed, x.dtype)
         peppered = ops.where(uniform < self.fraction / 2, ops.zeros_like(x), x)
         salt = ops.logical_and(uniform >= self.fraction / 2, uniform < self.fraction)
         return ops.where(salt, ops.ones_like(x), peppered)

@@ -12,6 +12,7 @@ BATCH_SIZE = 128
 # Of so many steps each, or of so many passes through the codes where these are few: what learns
 # them by heart would have done so before the first look at those held out.
 EPOCH, PASSES = 100, 16
+DRAWS_OF_JUDGES = 8
 # Steps this small take no longer than Python takes to start them one by one.
 STEPS_PER_EXECUTION = 20
 MAX_EPOCHS = 60
@@ -33,6 +34,8 @@ def fit_network(model, codes, judges, whiten, seed, epochs=MAX_EPOCHS):
         seed: of the batches and the draws.
         epochs: at most how many.
     """
+    # Several draws of each: with one, the noise of a few codes would say when to stop.
+    judges = [part if part is None else np.tile(part, (DRAWS_OF_JUDGES, 1)) for part in judges]
     u = whiten(draw(*judges, np.random.default_rng(seed))).astype("float32")
     model.fit(
         LatentBatches(*codes, whiten, seed),

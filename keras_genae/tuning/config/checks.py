@@ -27,8 +27,12 @@ def model_argument_names(model_class):
     >>> "beta" in model_argument_names("ConvVAE"), "beta" in model_argument_names("ConvAE")
     (True, False)
     """
-    tiny = getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,))
-    return [name for name in tiny.get_config() if name not in TAKEN]
+    return [name for name in tiny_model(model_class).get_config() if name not in TAKEN]
+
+
+def tiny_model(model_class):
+    """The smallest model of a class of the zoo, to ask what its like can do."""
+    return getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,))
 
 
 def check_hyperparameters(config):
@@ -63,7 +67,7 @@ def check_objectives_fit(config):
     """An ELBO needs a model that has one, and a density is not compared with what is none."""
     if config.quality != "val_elbo_per_dim":
         return
-    if not hasattr(getattr(zoo, config.model_class), "posterior"):
+    if tiny_model(config.model_class).prior is None:
         text = "has no KL divergence, hence no ELBO; its quality is `val_mse`."
         raise Mistake(f"{config.model_class} {text}", list(config.objectives), ("objectives",))
     tuned = {item.name: item.values for item in config.space}.get("likelihood", ())

@@ -73,7 +73,7 @@ class ExampleSeeds:
 
     def __repr__(self):
         return (
-            "<seeds of the examples of a batch: draw with keras_genae.random.normal or .uniform "
+            "<seeds of the examples of a batch: draw with keras_genae.noise.normal or .uniform "
             "rather than keras.random>"
         )
 
