@@ -43,7 +43,7 @@ demo: setup
 
 test: setup
 	@echo "Running the tests: about 5 minutes on two cores."
-	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist worksteal
+	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
 test-slow: setup
 	@echo "Running the slow checks: about 15 minutes on two cores."

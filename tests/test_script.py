@@ -21,6 +21,7 @@ def test_what_a_person_can_mend_is_one_sentence(error, capsys):
     assert status == 1 and printed.err == f"\nerror: {error}\n" and printed.out == ""
 
 
+@pytest.mark.slow
 def test_too_little_memory_is_told_in_words(capsys):
     def main():
         tf.zeros((2**40, 2**20))

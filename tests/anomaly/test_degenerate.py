@@ -120,6 +120,7 @@ def test_a_detector_of_degenerate_rows_flags_other_rows_only(x, score):
         assert (detector.predict((x + 100.0).astype("float32")) == -1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "score",
     [

@@ -273,7 +273,7 @@ def test_a_stream_goes_on_where_its_end_is_said(model, start):
 LATE = np.where(np.arange(16)[:, None] == 12, np.nan, X).astype("float32")
 
 
-@pytest.mark.parametrize("eager", [True, False])
+@pytest.mark.parametrize("eager", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_later_batch_with_nan_is_named_and_leaves_the_weights_whole(method, eager):
     model = Autoencoder((6,), 2, widths=(4,), seed=0)

@@ -55,7 +55,7 @@ def expected():
 
 
 @pytest.mark.parametrize("kind", DATA)
-@pytest.mark.parametrize("is_dataset", [False, True])
+@pytest.mark.parametrize("is_dataset", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_metrics_under_a_strategy(kind, is_dataset, expected):
     # One replica: Keras builds the metrics of a model under any strategy by itself.
     with tf.distribute.MirroredStrategy(["cpu:0"]).scope():

@@ -62,6 +62,7 @@ def loss_after_fit(model, start, *data):
     return model.evaluate(X, verbose=0, return_dict=True)["loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LABELS)
 def test_labels_change_nothing(kind, model, start):
     y = LABELS[kind]

@@ -70,6 +70,7 @@ DEGENERATE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EACH_FITTED_AGAIN)
 @pytest.mark.parametrize("moments", DEGENERATE.values(), ids=DEGENERATE)
 def test_degenerate_codes_give_finite_numbers(kind, moments, rng):

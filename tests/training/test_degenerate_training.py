@@ -15,6 +15,7 @@ from keras_genae.training import (
 ONE = np.random.default_rng(0).random((1, 8, 8, 1)).astype("float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("x", [ONE, np.repeat(ONE, 5, axis=0), np.zeros((3, 8, 8, 1), "float32")])
 @pytest.mark.parametrize("schedule", [KLAnnealing(2), TargetKL(5.0)])
 def test_all_callbacks_together_log_numbers(x, schedule, tmp_path, capsys):

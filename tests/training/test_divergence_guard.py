@@ -149,6 +149,7 @@ def test_a_loss_that_is_nan_from_the_first_batch_on_is_no_matter_of_the_rate(cap
     assert "no matter of the learning rate" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "callbacks"),
     [
@@ -182,6 +183,7 @@ def test_a_run_that_does_not_diverge_is_the_same_as_without_it():
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("x", [np.zeros((40, 8), "float32"), X[:1], 1e6 * X, 1e-6 * X])
 def test_constant_and_single_and_tiny_and_huge_examples_are_left_alone(x):
     history = train(vae(Adam(1e-3)), DivergenceGuard(), 5, x, validation_data=(x[:1],))
@@ -210,6 +212,7 @@ def resumed(folder, epochs, optimizer):
     return model, checkpoint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [lambda: Adam(0.01), lambda: Adam(Schedule(0.01, 1, 0.99))])
 def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(optimizer, tmp_path):
     whole, whole_log = resumed(tmp_path / "whole", 5, optimizer)

@@ -24,6 +24,7 @@ def model_of(optimizer):
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrap", [lambda optimizer: optimizer, LossScaleOptimizer])
 @pytest.mark.parametrize("rate", [0.2, ExponentialDecay(0.2, 1, 0.5), CosineDecay(0.2, 10)])
 def test_the_rate_is_scaled_in_the_middle_of_training(rate, wrap):

@@ -83,7 +83,12 @@ def search_with(tuner, case):
     assert trials[0].metrics.exists("parameters")
 
 
-@pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "tuner", ["random", pytest.param("bayesian", marks=SLOW), pytest.param("grid", marks=SLOW)]
+)
 def test_any_tuner_searches(hypermodel, tmp_path, tuner):
     search_with(TUNERS[tuner](hypermodel(), directory=tmp_path, **COMMON), "split")
 
@@ -110,6 +115,7 @@ def test_any_data_are_fitted(hypermodel, one_model, case):
     assert np.isfinite(measured["val_elbo_per_dim"])
 
 
+@pytest.mark.slow
 def test_arguments_of_fit_reach_it(hypermodel, tmp_path, seen):
     tuner = TUNERS["random"](hypermodel(), directory=tmp_path, **COMMON)
     tuner.search(
@@ -125,6 +131,7 @@ def test_arguments_of_fit_reach_it(hypermodel, tmp_path, seen):
     assert seen.batches == [4, 4, 4, 4]
 
 
+@pytest.mark.slow
 def test_the_config_says_what_the_caller_does_not(hypermodel, tmp_path, seen):
     tuner = TUNERS["random"](hypermodel(), directory=tmp_path, **COMMON)
     tuner.search(X, validation_data=V, callbacks=[seen()], verbose=0)
@@ -132,9 +139,8 @@ def test_the_config_says_what_the_caller_does_not(hypermodel, tmp_path, seen):
     assert seen.batches == [3, 3, 3, 3]
 
 
-@pytest.mark.parametrize(
-    "own", [pytest.param(True, marks=pytest.mark.slow), False], ids=["own data", "given data"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [True, False], ids=["own data", "given data"])
 def test_hyperband_goes_on_with_what_it_trained(hypermodel, tmp_path, seen, own):
     # So many values that no two trials of a bracket are the same.
     hypermodel = hypermodel(("{choice: [2, 3, 4]}", "{int: [2, 90]}"))
@@ -160,6 +166,7 @@ def test_hyperband_goes_on_with_what_it_trained(hypermodel, tmp_path, seen, own)
     assert went_on >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", ["val_elbo_per_dim", "val_mse"])
 def test_the_best_model_is_the_one_that_was_measured(hypermodel, tmp_path, quality):
     # A rate at which epochs go up and down.
@@ -226,6 +233,7 @@ def test_a_tuned_batch_size_cannot_be_given(hypermodel):
         hypermodel.fit(hp, hypermodel.build(hp), X, validation_data=V, batch_size=4)
 
 
+@pytest.mark.slow
 def test_a_training_that_diverges_fails_in_words(hypermodel, tmp_path):
     hypermodel = hypermodel(("epochs: 2", "epochs: 3, learning_rate: 1e30"))
     tuner = kt.RandomSearch(hypermodel, hypermodel.objective, max_trials=1, directory=tmp_path)

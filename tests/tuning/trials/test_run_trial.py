@@ -134,6 +134,7 @@ def test_the_best_epoch_is_kept_measured_and_told(config_with, folder, tmp_path,
         np.testing.assert_allclose(weight, other, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_at", [3, 4])
 def test_a_killed_trial_remembers_its_best_epoch(config_with, folder, monkeypatch, killed_at):
     monkeypatch.setattr(module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
@@ -165,6 +166,7 @@ def test_a_trial_that_is_worse_than_untrained_has_diverged(config_with, folder):
     assert not folder.model.exists()
 
 
+@pytest.mark.slow
 def test_hyperband_goes_on_with_the_trial_before(config_with, tmp_path):
     config = config_with(("oracle: random", "oracle: hyperband"), ("epochs: 2", "epochs: 4"))
     images = load_split(config)
