@@ -58,9 +58,11 @@ def conv_encoder(
             **HIDDEN,
         )(x)
     x = layers.Flatten(dtype=dtype, name="flat")(x)
-    # Adam moves every weight by about the learning rate, so a head over thousands of features of
-    # any size moves by thousands of rates at once: at 4e-3 the KL never came back from 10⁶ nats.
-    x = layers.RMSNormalization(dtype=dtype, name="normalised")(x)
+    # Adam moves every weight by about the learning rate, so a head over thousands of features moves
+    # by thousands of rates at once, times their size: at too high a rate the KL never came back
+    # from 10⁶ nats. With ε = 1 features below size 1 stay as they are and none grow far above it;
+    # with the usual tiny ε, which makes them all of size 1, training is slower.
+    x = layers.RMSNormalization(epsilon=1.0, dtype=dtype, name="limited")(x)
     outputs = [head(layers.Dense, latent_dim, name)(x) for name in heads]
     return Model(image, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 

@@ -105,6 +105,7 @@ def test_what_learns_from_degenerate_data_gives_finite_numbers(number):
     assert np.isfinite(number()).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "x",
     [np.zeros((40, 3)), np.full((40, 3), 0.1), np.repeat(VECTORS[:2], 20, axis=0)],

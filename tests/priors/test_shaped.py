@@ -23,6 +23,7 @@ def fitted(kind, *moments, seed=0):
     return prior
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", EACH_FITTED_AGAIN)
 @pytest.mark.parametrize(("count", "latent_dim"), [(100, 4), (1000, 10), (12, 10), (5, 10)])
 def test_no_shape_is_found_in_normal_codes(kind, count, latent_dim, rng):

@@ -181,6 +181,7 @@ def test_without_a_finite_value_the_model_stays_that_of_the_last_epoch(tmp_path)
     assert_same(model.get_weights(), weights.epochs[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_resumed_run_keeps_the_same_best_epoch_and_goes_on_bit_for_bit(stop, tmp_path):
     judge = Loss([3.0, 1.0, 2.0])

@@ -106,6 +106,7 @@ def one_model():
     return []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ARGUMENTS)
 def test_any_data_are_fitted(hypermodel, one_model, case):
     hypermodel, hp = hypermodel(), kt.HyperParameters()
