@@ -19,8 +19,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 help:
 	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
 	@echo "make tune        search for the best trade of quality and cost, by KerasTuner"
-	@echo "make test        run the tests (about 5 minutes)"
-	@echo "make test-slow   run the slow checks on real data (about 15 minutes)"
+	@echo "make test        run the tests (about 7 minutes)"
+	@echo "make test-slow   run the slow checks on real data (half an hour)"
 	@echo "make lint        check style"
 	@echo "make benchmark   measure training throughput (about 5 minutes)"
 
@@ -42,11 +42,11 @@ demo: setup
 	@$(RUN) examples/celeba_vae.py --output-dir runs/demo --resume
 
 test: setup
-	@echo "Running the tests: about 5 minutes on two cores."
+	@echo "Running the tests: about 7 minutes on two cores."
 	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
 test-slow: setup
-	@echo "Running the slow checks: about 15 minutes on two cores."
+	@echo "Running the slow checks: about half an hour on two cores."
 	@$(RUN) -m pytest -m slow --durations=0 --durations-min=1
 
 lint: setup
