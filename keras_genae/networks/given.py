@@ -53,10 +53,12 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
                 f"`keras.Input`, or wrap it, `keras.Model(x, my_{name}(x))`. "
                 f"Received: {name}={given}"
             )
-    if isinstance(decoder.output_shape, (dict, list)):
+    # A dict or a list of one has the shape of what is in it, but is no tensor.
+    outputs = outputs_of(decoder)
+    if isinstance(outputs, (dict, list, tuple)):
         raise ValueError(
-            "The decoder needs one output, the raw parameters of p(x|z). "
-            f"Received: outputs {decoder.output_shape}"
+            "The decoder needs one output, the raw parameters of p(x|z), not in a list or a dict. "
+            f"Received: outputs {keras.tree.map_structure(lambda output: output.shape, outputs)}"
         )
     check_heads(encoder, decoder, heads)
     if tuple(decoder.output_shape[1:]) != tuple(encoder.input_shape[1:]):
@@ -66,10 +68,15 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
         )
 
 
+def outputs_of(network):
+    """What a network gives: a tensor, or the list or dict of tensors that a call returns."""
+    # A `Sequential` gives one, and has no `output` before it was called.
+    return network.outputs[0] if isinstance(network, keras.Sequential) else network.output
+
+
 def check_heads(encoder, decoder, heads):
     """Check that the encoder has the outputs that the model needs, as a list or a dict by name."""
-    # A `Sequential` that was never called has a list of outputs, of one, and no `output`.
-    outputs = encoder.outputs if isinstance(encoder, keras.Sequential) else encoder.output
+    outputs = outputs_of(encoder)
     if isinstance(outputs, dict):
         if set(outputs) != set(heads):
             raise ValueError(

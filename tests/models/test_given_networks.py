@@ -116,7 +116,9 @@ def test_outputs_by_name_are_taken_by_name(tmp_path):
     [
         ((encoder(outputs=3, by_name=True), decoder()), "those that the model knows"),
         ((encoder(), keras.Model(z := keras.Input((3,)), [z, z])), "needs one output"),
-        ((encoder(), keras.Model(z := keras.Input((3,)), {"image": z})), "give back the shape"),
+        ((encoder(), keras.Model(z := keras.Input((3,)), {"image": z})), "needs one output"),
+        ((encoder(), decoder(lambda h: {"image": reshaped(h)})), "needs one output"),
+        ((encoder(), decoder(lambda h: [reshaped(h)])), "needs one output"),
         ((encoder(), layers.Dense(3)), "built Keras model"),
     ],
 )
