@@ -43,7 +43,7 @@ demo: setup
 
 test: setup
 	@echo "Running the tests: about 7 minutes on two cores."
-	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
+	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-slow: setup
 	@echo "Running the slow checks: about half an hour on two cores."

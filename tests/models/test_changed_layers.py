@@ -34,10 +34,15 @@ CHANGES = {
 }
 
 
+def eager():
+    """Steps that are not traced, where a test takes one or two."""
+    return compiled(build(NAME), run_eagerly=True)
+
+
 @pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_changed_model_loads_as_it_was_saved(change, tmp_path):
-    model = compiled(build(NAME))
+    model = eager()
     change(model)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -71,7 +76,7 @@ def test_what_has_not_changed_is_not_compiled_again():
 
 @pytest.mark.parametrize("state", ["fresh", "fitted", "loaded", "predicted"])
 def test_an_exported_model_serves_reconstructions(state, tmp_path):
-    model = compiled(build(NAME))
+    model = eager()
     if state == "fitted":
         model.fit(X, verbose=0)
     elif state == "predicted":
@@ -107,7 +112,7 @@ def sample_warnings(model):
 
 
 def test_a_prior_fitted_before_more_training_says_that_it_is_out_of_date(tmp_path):
-    model = compiled(build(NAME))
+    model = eager()
     model.fit(X, verbose=0)
     model.fit_prior(X)
     assert not sample_warnings(model)
@@ -126,9 +131,9 @@ def test_a_prior_fitted_before_more_training_says_that_it_is_out_of_date(tmp_pat
 
 
 def test_a_prior_outlives_training_of_the_decoder_alone():
-    model = compiled(build(NAME))
+    model = eager()
     model.fit_prior(X)
     model.encoder.trainable = False
-    model.compile()
+    model.compile(run_eagerly=True)
     model.fit(X, verbose=0)
     assert not sample_warnings(model)

@@ -1,3 +1,4 @@
+import functools
 import json
 import os
 import subprocess
@@ -6,7 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from zoo import CONFIGS, FEW, build, compiled, examples, same, trained, weights_of
+from zoo import ALL, CONFIGS, FEW, build, compiled, examples, same, trained, weights_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Loads every model of a folder, and writes what it predicts.
@@ -24,17 +25,21 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A folder with a `.keras` file of every trained model of the zoo."""
+    """A function of a model's name to the `.keras` file of it, trained."""
     folder = tmp_path_factory.mktemp("zoo")
-    for name in CONFIGS:
+
+    @functools.cache
+    def path_of(name):
         trained(name)[0].save(folder / f"{name}.keras")
-    return folder
+        return folder / f"{name}.keras"
+
+    return path_of
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@ALL
 def test_a_loaded_model_is_the_saved_one_bit_for_bit(name, saved):
     model, x, _, _ = trained(name)
-    loaded = keras.saving.load_model(saved / f"{name}.keras")
+    loaded = keras.saving.load_model(saved(name))
     assert type(loaded) is type(model)
     # As JSON, in which the networks' shapes come back as lists.
     configs = [json.dumps(one.get_config(), sort_keys=True) for one in (loaded, model)]
@@ -51,18 +56,19 @@ def test_a_loaded_model_is_the_saved_one_bit_for_bit(name, saved):
 @pytest.mark.slow
 def test_models_load_in_a_fresh_process_without_custom_objects(saved):
     for name in CONFIGS:
-        np.save(saved / f"{name}.x.npy", trained(name)[1])
+        folder = saved(name).parent
+        np.save(folder / f"{name}.x.npy", trained(name)[1])
     subprocess.run(
-        [sys.executable, "-c", IN_A_FRESH_PROCESS, str(saved)],
+        [sys.executable, "-c", IN_A_FRESH_PROCESS, str(folder)],
         check=True,
         env={**os.environ, "PYTHONPATH": ROOT},
         timeout=300,
     )
     for name in CONFIGS:
         model, x, _, _ = trained(name)
-        np.testing.assert_array_equal(np.load(saved / f"{name}.y.npy"), model.reconstruct(x))
+        np.testing.assert_array_equal(np.load(folder / f"{name}.y.npy"), model.reconstruct(x))
         loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
-        assert float(np.load(saved / f"{name}.loss.npy")) == loss
+        assert float(np.load(folder / f"{name}.loss.npy")) == loss
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -70,7 +76,8 @@ def test_models_load_in_a_fresh_process_without_custom_objects(saved):
 def test_training_goes_on_after_loading_as_without(name, dtype, tmp_path):
     if dtype and name != "ConvVAE sigma":
         pytest.skip("The loss scale of mixed precision is tried on one model.")
-    model = compiled(build(name, dtype=dtype))
+    # One of them as it is trained in earnest; traced, each would take two seconds.
+    model = compiled(build(name, dtype=dtype), run_eagerly=name != "ConvVAE sigma")
     x = examples(model.input_shape)
     options = {"batch_size": 16, "shuffle": False, "verbose": 0}
     model.fit(x, **options)
@@ -94,7 +101,7 @@ def test_weights_alone_carry_the_noise_and_beta(tmp_path):
 @pytest.mark.parametrize("loss", ["mse", "binary_crossentropy"])
 def test_a_likelihood_chosen_in_compile_survives_saving(loss, tmp_path):
     model = build("ConvVAE sigma")
-    model.compile(optimizer="adam", loss=loss, metrics=["mae"])
+    model.compile(optimizer="adam", loss=loss, metrics=["mae"], run_eagerly=True)
     x = examples(model.input_shape, 8)
     model.fit(x, verbose=0)
     model.save(tmp_path / "model.keras")
@@ -116,4 +123,4 @@ def test_an_uncompiled_model_can_be_saved(tmp_path):
 def test_no_code_is_pickled_into_the_file(saved):
     # `load_model` refuses lambdas unless told otherwise: here it is told so explicitly.
     for name in FEW:
-        keras.saving.load_model(saved / f"{name}.keras", safe_mode=True)
+        keras.saving.load_model(saved(name), safe_mode=True)

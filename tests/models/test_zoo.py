@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-from zoo import CONFIGS, build, examples, trained
-
-ALL = pytest.mark.parametrize("name", CONFIGS)
+from zoo import ALL, CONFIGS, build, examples, trained
 
 
 @ALL

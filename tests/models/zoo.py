@@ -4,6 +4,8 @@ import functools
 
 import keras
 import numpy as np
+import pytest
+from cases import fast
 from sample_data import blobs
 
 from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
@@ -28,8 +30,10 @@ CONFIGS = {
     ),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
 }
-# One of each kind, for tests too slow for all.
+# One of each kind: what the base class does for all is tried on these each time, and on the whole
+# zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
+ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
 def build(name, **changes):

@@ -3,6 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
+from cases import slow
 
 from keras_genae import VAE, Autoencoder
 from keras_genae.training import Checkpoint, KLAnnealing
@@ -10,9 +11,10 @@ from keras_genae.training import Checkpoint, KLAnnealing
 X = np.random.default_rng(0).normal(size=(32, 8)).astype("float32")
 
 
-def model_of(model_class=VAE, optimizer=None, **arguments):
+def model_of(model_class=VAE, optimizer=None, eager=True, **arguments):
+    """A model of a few numbers, whose few steps are not worth tracing."""
     model = model_class((8,), **{"latent_dim": 2, "widths": (8,), "seed": 0, **arguments})
-    model.compile(optimizer=optimizer or keras.optimizers.Adam(0.01))
+    model.compile(optimizer=optimizer or keras.optimizers.Adam(0.01), run_eagerly=eager)
     return model
 
 
@@ -36,15 +38,18 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
-def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(dtype, tmp_path):
+@pytest.mark.parametrize(
+    ("dtype", "eager"),
+    [("float32", True), ("mixed_float16", False), slow("float32", False)],
+)
+def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(dtype, eager, tmp_path):
     # The weights a model starts from come from Keras's global generator.
     keras.utils.set_random_seed(0)
-    whole, whole_log = train(tmp_path / "whole", 4, [KLAnnealing(4)], dtype=dtype)
+    whole, whole_log = train(tmp_path / "whole", 4, [KLAnnealing(4)], dtype=dtype, eager=eager)
     keras.utils.set_random_seed(0)
-    train(tmp_path / "broken", 2, [KLAnnealing(4)], dtype=dtype)
+    train(tmp_path / "broken", 2, [KLAnnealing(4)], dtype=dtype, eager=eager)
     # Other weights and noise to start from: all that counts comes from the folder.
-    resumed, log = train(tmp_path / "broken", 4, [KLAnnealing(4)], dtype=dtype, seed=9)
+    resumed, log = train(tmp_path / "broken", 4, [KLAnnealing(4)], dtype=dtype, eager=eager, seed=9)
     for a, b in zip(resumed.variables, whole.variables, strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(resumed.optimizer.variables, whole.optimizer.variables, strict=True):
@@ -95,8 +100,8 @@ def test_a_run_killed_before_the_old_state_was_removed_takes_the_newer(tmp_path)
     ("model_class", "arguments"),
     [
         (VAE, {"latent_dim": 3}),
-        (VAE, {"widths": (9,)}),
-        (VAE, {"widths": (8, 8)}),
+        slow(VAE, {"widths": (9,)}),
+        slow(VAE, {"widths": (8, 8)}),
         (Autoencoder, {}),
         (VAE, {"optimizer": keras.optimizers.SGD()}),
     ],
@@ -155,8 +160,8 @@ def assert_same(a, b):
     ("values", "best"),
     [
         ([3.0, 1.0, 2.0, 2.5], 2),
-        ([4.0, 3.0, 2.0, 1.0], 4),
-        ([1.0, 1.0, 1.0, 1.0], 1),
+        slow([4.0, 3.0, 2.0, 1.0], 4),
+        slow([1.0, 1.0, 1.0, 1.0], 1),
         ([float("nan"), float("-inf"), 5.0, float("inf")], 3),
         ([-5022.0, -3841.0, float("nan"), -4000.0], 1),
     ],
@@ -182,7 +187,7 @@ def test_without_a_finite_value_the_model_stays_that_of_the_last_epoch(tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stop", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stop", [1, 2])
 def test_a_resumed_run_keeps_the_same_best_epoch_and_goes_on_bit_for_bit(stop, tmp_path):
     judge = Loss([3.0, 1.0, 2.0])
     keras.utils.set_random_seed(0)
