@@ -37,7 +37,7 @@ from keras_genae.cli.settings import settings_of
 from keras_genae.progress import fit_verbose
 from keras_genae.run_folder import RunFolder
 from keras_genae.script import print_metrics, run_script
-from keras_genae.training import Checkpoint
+from keras_genae.training import Checkpoint, default_optimizer
 from keras_genae.visualization.plot_anomalies import plot_anomalies, plot_anomaly_scores
 
 DRAWN_IMAGES, DRAWN_SIZE = 8000, 32
@@ -142,7 +142,7 @@ def build_model(arguments, input_shape):
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
     )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(arguments.learning_rate))
     return model
 
 

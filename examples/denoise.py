@@ -7,7 +7,6 @@
 It leaves a folder with the model, its numbers, and a figure of noisy, denoised and clean faces.
 """
 
-import keras
 import numpy as np
 
 import keras_genae as genae
@@ -24,6 +23,7 @@ from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
 from keras_genae.models.denoising_ae import CORRUPTIONS
 from keras_genae.script import run_script
+from keras_genae.training import default_optimizer
 
 
 def parse_arguments():
@@ -55,7 +55,7 @@ def build_model(arguments):
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
     )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(arguments.learning_rate))
     return model
 
 

@@ -9,8 +9,6 @@ It leaves a folder with the model and the map: where each image lies, and what l
 
 import pathlib
 
-import keras
-
 import keras_genae as genae
 from keras_genae import datasets, visualization
 from keras_genae.cli.arguments import (
@@ -23,6 +21,7 @@ from keras_genae.cli.faces import Faces
 from keras_genae.cli.training_run import training_run
 from keras_genae.evaluation import reconstruction_mse
 from keras_genae.script import run_script
+from keras_genae.training import default_optimizer
 
 MAPPED = 5000
 
@@ -79,7 +78,7 @@ def build_model(arguments, input_shape):
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
     )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(arguments.learning_rate))
     return model
 
 

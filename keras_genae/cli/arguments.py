@@ -4,6 +4,7 @@ import argparse
 import pathlib
 
 from keras_genae.arguments import number, whole_number
+from keras_genae.training.recipe import BATCH, LEARNING_RATE
 
 
 def script_parser(description):
@@ -60,8 +61,15 @@ def add_training_arguments(parser, epochs, output_dir):
     """How long to train, with what, and where the results go."""
     group = parser.add_argument_group("training")
     group.add_argument("--epochs", type=whole_number(1), default=epochs, metavar="N")
-    group.add_argument("--batch", type=whole_number(1), default=64, metavar="N")
-    group.add_argument("--learning-rate", type=number(above=0), default=1e-3, metavar="RATE")
+    group.add_argument("--batch", type=whole_number(1), default=BATCH, metavar="N")
+    group.add_argument(
+        "--learning-rate",
+        type=number(above=0),
+        default=LEARNING_RATE,
+        metavar="RATE",
+        help="the highest, after the warm-up; it falls to almost nothing in the last epoch "
+        f"(default: {LEARNING_RATE:g})",
+    )
     group.add_argument(
         "--mixed-precision",
         nargs="?",

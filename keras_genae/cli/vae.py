@@ -1,10 +1,9 @@
 """The autoencoders of faces that several scripts train."""
 
-import keras
-
 import keras_genae as genae
 from keras_genae.cli.arguments import dtype_policy, number, whole_number
 from keras_genae.models.likelihoods import LIKELIHOODS
+from keras_genae.training import default_optimizer
 
 
 def add_vae_arguments(parser):
@@ -12,7 +11,11 @@ def add_vae_arguments(parser):
     group = parser.add_argument_group("model")
     group.add_argument("--latent-dim", type=whole_number(1), default=50, metavar="N")
     group.add_argument(
-        "--widths", type=whole_number(1), nargs="+", default=[32, 64, 128, 256], metavar="N"
+        "--widths",
+        type=whole_number(1),
+        nargs="+",
+        metavar="N",
+        help="filters of each stage, from the image inwards (default: those of the network)",
     )
     group.add_argument("--likelihood", choices=LIKELIHOODS, default="sigma")
     group.add_argument(
@@ -46,5 +49,5 @@ def compiled_model(model_class, arguments, **options):
         dtype=dtype_policy(arguments),
         **options,
     )
-    model.compile(optimizer=keras.optimizers.Adam(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(arguments.learning_rate))
     return model

@@ -20,6 +20,7 @@ from keras_genae.networks.build import build_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
 from keras_genae.networks.given import check_agreement, check_networks, check_raw_output
 from keras_genae.training.backend import TrainStep
+from keras_genae.training.recipe import default_optimizer
 
 # The image that a decoder of zeros stands for. Started from black, training first goes through
 # brightness, and is behind for epochs.
@@ -246,11 +247,12 @@ class Autoencoder(
         """The reconstruction of `x`: the mean of p(x|z) at z = encode(x)."""
         return self._decode(self._encode(x))
 
-    def compile(self, optimizer="adam", loss=None, metrics=None, weighted_metrics=None, **kwargs):
+    def compile(self, optimizer=None, loss=None, metrics=None, weighted_metrics=None, **kwargs):
         """Choose the optimizer, and metrics of the reconstruction.
 
         Args:
-            optimizer: as in Keras.
+            optimizer: as in Keras; by default `keras_genae.training.default_optimizer()`, Muon with
+                warm-up and cosine decay over all of `fit`.
             loss: best left out: the model adds up its own. `"mse"` and `"binary_crossentropy"`
                 choose the likelihoods `"gaussian"` and `"bernoulli"`.
             metrics, weighted_metrics: computed on (target, reconstruction).
@@ -267,7 +269,10 @@ class Autoencoder(
         self.compiled_functions.clear()
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
-            optimizer=optimizer, metrics=metrics, weighted_metrics=weighted_metrics, **kwargs
+            optimizer=default_optimizer() if optimizer is None else optimizer,
+            metrics=metrics,
+            weighted_metrics=weighted_metrics,
+            **kwargs,
         )
 
     def compile_from_config(self, config):

@@ -16,6 +16,7 @@ from keras_genae.models.data_checks import (
 from keras_genae.training.backend import in_words, with_shape
 from keras_genae.training.batch import Batch
 from keras_genae.training.containers import dense, is_batch_of, is_source, pick, shape_of
+from keras_genae.training.fit_schedule import FollowFit, fit_schedule_of
 
 
 class Fitting(CheckedData):
@@ -62,6 +63,11 @@ class Fitting(CheckedData):
                 steps=given.get("validation_steps"),
             )
             given["validation_data"] = keras.utils.pack_x_y_sample_weight(*parts)
+        schedule = fit_schedule_of(self.optimizer)
+        if schedule is not None:
+            follow = FollowFit(schedule, given.get("epochs", 1))
+            follow.set_model(self)
+            given["callbacks"] = with_callback(given.get("callbacks"), follow)
         with in_words():
             return super().fit(*call.args, **call.kwargs)
 
@@ -202,6 +208,15 @@ class Fitting(CheckedData):
         total = ops.sum(batch.sample_weight)
         weighted = ops.sum(batch.sample_weight * per_example)
         return ops.divide_no_nan(weighted, total) + sum(self.losses)
+
+
+def with_callback(callbacks, first):
+    """The callbacks that `fit` was given, in any of the forms Keras takes, and one before them."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        others = [c for c in callbacks.callbacks if not isinstance(c, type(first))]
+        callbacks.callbacks[:] = [first, *others]
+        return callbacks
+    return [first, *keras.tree.flatten(callbacks or [])]
 
 
 def parts_of(validation, input_shape):

@@ -1,5 +1,7 @@
 """Convolutional encoder and decoder for images of any height and width from 8 up."""
 
+import math
+
 from keras import Input, Model, layers
 
 from keras_genae.networks.checks import check_input_shape, check_whole, check_widths
@@ -8,23 +10,27 @@ from keras_genae.networks.heads import head
 SMALLEST_IMAGE = 8
 # An axis this short is not halved any further: a kernel of 3 or 4 sees all of it already.
 SMALLEST_MAP = 4
+# The first stage divides an axis this long by four: at full size a convolution costs as much as all
+# that follow, and what it saves is better spent on more steps.
+LONG_AXIS = 48
 # Keeps the scale of the signal through the stages without normalisation layers, each of which costs
 # as much time as the convolution beside it.
 HIDDEN = {"activation": "silu", "kernel_initializer": "he_normal"}
 
 
 def conv_encoder(
-    input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size=4, heads=("z",), dtype=None
+    input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, heads=("z",), dtype=None
 ):
     """Build an encoder: one strided convolution a stage, then a dense head for each output.
 
-    Each stage halves height and width (rounding up) as long as they are above 4.
+    Each stage halves height and width (rounding up) as long as they are above 4; the first divides
+    by four what is 48 or longer.
 
     Args:
         input_shape: `(height, width, channels)`; height and width at least 8.
         latent_dim: entries of each output.
         widths: filters of each stage, from the image inwards.
-        kernel_size: of every convolution, in pixels.
+        kernel_size: of every convolution, in pixels; at least what its stage divides by.
         heads: names of the outputs; an autoencoder has one, a VAE `("mean", "log_var")`.
         dtype: Keras dtype policy of the layers; the heads are float32 under each.
 
@@ -48,15 +54,8 @@ def conv_encoder(
 
     image = x = Input(input_shape, name="image")
     for i, width in enumerate(widths):
-        x = layers.Conv2D(
-            width,
-            kernel_size,
-            strides=strides_between(sizes[i], sizes[i + 1]),
-            padding="same",
-            dtype=dtype,
-            name=f"stage_{i + 1}",
-            **HIDDEN,
-        )(x)
+        options = stage_options(sizes[i], sizes[i + 1], kernel_size)
+        x = layers.Conv2D(width, dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN)(x)
     x = layers.Flatten(dtype=dtype, name="flat")(x)
     # Adam moves every weight by about the learning rate, so a head over thousands of features moves
     # by thousands of rates at once, times their size: at too high a rate the KL never came back
@@ -67,14 +66,14 @@ def conv_encoder(
     return Model(image, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
 
-def conv_decoder(input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size=4, dtype=None):
+def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, dtype=None):
     """Build the decoder that mirrors `conv_encoder` of the same arguments, size by size.
 
     Args:
         input_shape: `(height, width, channels)` of the images to make.
         latent_dim: entries of the latent vector.
         widths: filters of each stage, from the image inwards, as in the encoder.
-        kernel_size: of every convolution, in pixels.
+        kernel_size: of every convolution, in pixels, as in the encoder.
         dtype: Keras dtype policy of the layers; the output is float32 under each.
 
     Returns:
@@ -101,11 +100,7 @@ def conv_decoder(input_shape, latent_dim, widths=(32, 64, 128, 256), kernel_size
     x = layers.Dense(height * width * widths[-1], dtype=dtype, name="unflat", **HIDDEN)(z)
     x = layers.Reshape((height, width, widths[-1]), dtype=dtype, name="map")(x)
     for i in reversed(range(len(widths))):
-        options = {
-            "kernel_size": kernel_size,
-            "strides": strides_between(sizes[i], sizes[i + 1]),
-            "padding": "same",
-        }
+        options = stage_options(sizes[i], sizes[i + 1], kernel_size)
         if i > 0:
             x = layers.Conv2DTranspose(
                 channels[i], dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN
@@ -131,18 +126,28 @@ def check_image_shape(input_shape):
 def stage_sizes(input_shape, stages):
     """(height, width) of the image and after each stage: `stages + 1` pairs."""
     sizes = [tuple(input_shape[:2])]
-    for _ in range(stages):
-        sizes.append(tuple(n if n <= SMALLEST_MAP else (n + 1) // 2 for n in sizes[-1]))
+    for stage in range(stages):
+        sizes.append(tuple(math.ceil(n / divisor(n, stage)) for n in sizes[-1]))
     return sizes
 
 
-def strides_between(larger, smaller):
-    """Per axis: 2 where the stage halves it, else 1."""
-    return tuple(1 if a == b else 2 for a, b in zip(larger, smaller, strict=True))
+def divisor(length, stage):
+    """What a stage divides an axis of this length by."""
+    if length <= SMALLEST_MAP:
+        return 1
+    return 4 if stage == 0 and length >= LONG_AXIS else 2
+
+
+def stage_options(larger, smaller, kernel_size):
+    """Of a convolution from maps of one size to those of the other, in either direction."""
+    strides = tuple(math.ceil(a / b) for a, b in zip(larger, smaller, strict=True))
+    # A kernel smaller than its stride would pass over pixels.
+    kernel = tuple(max(kernel_size, stride) for stride in strides)
+    return {"kernel_size": kernel, "strides": strides, "padding": "same"}
 
 
 def crop_to(x, size, name):
-    """Cut the last row or column that doubling an odd size's half made too many."""
+    """Cut the last rows or columns that multiplying a size rounded up made too many."""
     extra = [have - want for have, want in zip(x.shape[1:3], size, strict=True)]
     if not any(extra):
         return x

@@ -4,8 +4,10 @@ from keras_genae.training.batch import Batch
 from keras_genae.training.checkpoint import Checkpoint
 from keras_genae.training.collapse_monitor import CollapseMonitor
 from keras_genae.training.divergence_guard import DivergenceGuard
+from keras_genae.training.fit_schedule import FitSchedule
 from keras_genae.training.image_grid import ImageGrid
 from keras_genae.training.kl_annealing import KLAnnealing
+from keras_genae.training.recipe import default_optimizer
 from keras_genae.training.target_kl import TargetKL
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "Checkpoint",
     "CollapseMonitor",
     "DivergenceGuard",
+    "FitSchedule",
     "ImageGrid",
     "KLAnnealing",
     "TargetKL",
+    "default_optimizer",
 ]

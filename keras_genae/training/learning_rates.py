@@ -4,6 +4,8 @@ import warnings
 
 import keras
 
+from keras_genae.training.fit_schedule import fit_schedule_of, inner
+
 
 @keras.saving.register_keras_serializable(package="keras_genae")
 class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
@@ -46,7 +48,7 @@ def schedule_of(optimizer):
     Raises:
         ValueError: where the rate is a function, or a schedule that Keras cannot read back.
     """
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # Of a LossScaleOptimizer.
+    optimizer = inner(optimizer)
     if isinstance(optimizer.learning_rate, keras.Variable):
         return None
     # An optimizer tells the rate of the step only, and its schedule in the config.
@@ -70,7 +72,10 @@ def schedule_of(optimizer):
 def scale_learning_rate(model, factor):
     """Multiply the learning rate of a compiled model, in the middle of training too."""
     schedule = schedule_of(model.optimizer)
-    if schedule is None:
+    own = fit_schedule_of(model.optimizer)
+    if own is not None:
+        own.scale(factor)
+    elif schedule is None:
         rate = model.optimizer.learning_rate
         rate.assign(factor * rate)
     else:

@@ -56,6 +56,8 @@ def test_the_decoder_mirrors_the_sizes_of_the_encoders_stages(shape):
 
 def test_sizes_halve_rounding_up_until_the_map_is_small():
     assert stage_sizes((45, 9, 1), 5) == [(45, 9), (23, 5), (12, 3), (6, 3), (3, 3), (3, 3)]
+    # A long axis of an image is divided by four first; one that is short is not.
+    assert stage_sizes((218, 47, 3), 3) == [(218, 47), (55, 24), (28, 12), (14, 6)]
     for size in range(8, 65):
         last = stage_sizes((size, size, 1), 10)[-1][0]
         assert SMALLEST_MAP / 2 < last <= SMALLEST_MAP
@@ -89,6 +91,12 @@ def test_widths_and_kernel_size_are_those_of_the_kernels():
     assert kernels(encoder) == [(5, 5, 3, 4), (5, 5, 4, 6)]
     # A transposed kernel is (height, width, out, in).
     assert kernels(decoder) == [(5, 5, 4, 6), (5, 5, 3, 4)]
+
+
+def test_no_kernel_passes_over_pixels():
+    encoder = conv_encoder((64, 9, 3), 2, widths=(4, 6), kernel_size=3)
+    assert kernels(encoder) == [(4, 3, 3, 4), (3, 3, 4, 6)]
+    assert encoder.get_layer("stage_1").strides == (4, 2)
 
 
 @pytest.mark.parametrize("make", [conv_encoder, conv_decoder])
