@@ -69,6 +69,8 @@ def conv_encoder(
 def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, dtype=None):
     """Build the decoder that mirrors `conv_encoder` of the same arguments, size by size.
 
+    Each hidden stage is scaled and shifted, channel by channel, by z (`modulated`).
+
     Args:
         input_shape: `(height, width, channels)` of the images to make.
         latent_dim: entries of the latent vector.
@@ -99,16 +101,39 @@ def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, 
     z = Input((latent_dim,), name="z")
     x = layers.Dense(height * width * widths[-1], dtype=dtype, name="unflat", **HIDDEN)(z)
     x = layers.Reshape((height, width, widths[-1]), dtype=dtype, name="map")(x)
+    x = modulated(x, z, "map", dtype)
     for i in reversed(range(len(widths))):
         options = stage_options(sizes[i], sizes[i + 1], kernel_size)
         if i > 0:
             x = layers.Conv2DTranspose(
                 channels[i], dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN
             )(x)
+            x = modulated(x, z, i + 1, dtype)
         else:
             x = head(layers.Conv2DTranspose, channels[i], "raw", **options)(x)
         x = crop_to(x, sizes[i], name=f"crop_{i + 1}")
     return Model(z, x, name="decoder")
+
+
+def modulated(x, z, stage, dtype):
+    """x, each channel of it scaled and shifted by what z says.
+
+    A decoder that sees z only at its smallest map must carry all of z through every stage; so each
+    stage hears of the whole picture by itself. At first it changes nothing.
+
+    Reference:
+        Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer", AAAI 2018.
+    """
+    shape = (1, 1, x.shape[-1])
+    for what, neutral, joined in (
+        ("scale", "ones", layers.Multiply),
+        ("shift", "zeros", layers.Add),
+    ):
+        start = {"kernel_initializer": "zeros", "bias_initializer": neutral}
+        of_z = layers.Dense(shape[-1], dtype=dtype, name=f"{what}_{stage}", **start)(z)
+        of_z = layers.Reshape(shape, dtype=dtype, name=f"{what}_{stage}_map")(of_z)
+        x = joined(dtype=dtype, name=f"join_{what}_{stage}")([x, of_z])
+    return x
 
 
 def check_image_shape(input_shape):
