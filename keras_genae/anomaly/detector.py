@@ -252,6 +252,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
         Raises:
             OSError: where there is no such folder, or a file of it is missing.
+            ValueError: for what an earlier version saved, whose scores were made of other parts.
         """
         folder = pathlib.Path(folder)
         saved = json.loads((folder / "detector.json").read_text())
@@ -272,6 +273,12 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 index, name, attribute = key.split(".")
                 part = members[int(index)].parts.setdefault(name, PARTS[name]())
                 setattr(part, attribute, arrays[key])
+            if any(member.missing_parts() for member in members):
+                raise ValueError(
+                    "An earlier version saved this detector, whose scores were made of other "
+                    f"parts. Fit it anew. Received: folder={folder}, without "
+                    f"{', '.join(members[0].missing_parts())}"
+                )
             detector._keep(members, SplitConformal().fit(arrays["calibration"]))
         return detector
 

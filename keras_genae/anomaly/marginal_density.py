@@ -120,4 +120,4 @@ def smooth(places, bandwidth):
 
 def _flat(x):
     x = np.asarray(x, "float64")
-    return x.reshape(len(x), -1)
+    return x.reshape(len(x), math.prod(x.shape[1:]))

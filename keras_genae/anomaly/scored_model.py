@@ -78,7 +78,7 @@ class ScoredModel:
             )
             self.parts["latent_density"] = density.fit(self.model, training, verbose=0)
         if "marginal_density" in self.components:
-            self.parts["marginal_density"] = MarginalDensity().fit(training)
+            self.parts["marginal_density"] = MarginalDensity().fit(as_float32(training))
         if "normalized_error" in self.components:
             normalizer = ComplexityNormalizer()
             self.parts["complexity"] = normalizer.fit(reference, self._log_error(reference))
@@ -88,6 +88,10 @@ class ScoredModel:
             self.parts["combination"] = RankCombination().fit(self._columns(reference))
         self.remember()
         return self
+
+    def missing_parts(self):
+        """Names of the parts that the components need and that are not there."""
+        return [name for name in self.components if name in PARTS and name not in self.parts]
 
     def remember(self):
         """Take the model as it is for the one that the scores belong to."""
@@ -121,7 +125,7 @@ class ScoredModel:
         if name == "normalized_error":
             return self.parts["complexity"](x, self._log_error(x))
         if name == "marginal_density":
-            return self.parts[name](x)
+            return self.parts[name](as_float32(x))
         function = self.parts[name] if name == "latent_density" else FUNCTIONS[name]
         return function(self.model, x, batch_size=self.batch_size, verbose=self.verbose)
 
@@ -129,3 +133,8 @@ class ScoredModel:
         # Errors spread in proportion to themselves.
         error = reconstruction_error(self.model, x, self.batch_size, self.verbose)
         return np.log(error.astype("float64") + TINY)
+
+
+def as_float32(x):
+    """Numbers as exact as the model sees them: a rounding error makes no example odd."""
+    return np.asarray(x, "float32")

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -104,6 +105,15 @@ def test_a_loaded_detector_gives_the_same_numbers(which, request, odd, tmp_path)
     assert names == {"model.keras", "detector.npz", "detector.json"}
 
 
+def test_what_an_earlier_version_saved_is_refused_in_words(tabular, tmp_path):
+    tabular.save(tmp_path)
+    with np.load(tmp_path / "detector.npz") as arrays:
+        kept = {name: arrays[name] for name in arrays.files if "marginal" not in name}
+    np.savez(tmp_path / "detector.npz", **kept)
+    with pytest.raises(ValueError, match=r"Fit it anew.*without marginal_density"):
+        AnomalyDetector.load(tmp_path)
+
+
 def test_scikit_learn_clones_it_and_sets_its_parameters(pictured, normal):
     twin = clone(pictured)
     assert twin.calibration == 0.5 and not hasattr(twin, "conformal_")
@@ -161,6 +171,11 @@ def test_what_cannot_be_fitted_is_named(arguments, x, options, named):
         AnomalyDetector(**{"verbose": 0, **arguments}).fit(x, **options)
 
 
+def test_a_density_of_pixels_is_refused(vae, normal):
+    with pytest.raises(ValueError, match="choose another score for images"):
+        AnomalyDetector(vae, "marginal_density", verbose=0).fit(normal, train=False)
+
+
 def test_an_alpha_that_the_calibration_cannot_reach_is_named_when_it_is_used(tabular):
     with pytest.raises(ValueError, match="nothing would ever be flagged"):
         tabular.predict(rows(5), alpha=0.001)
@@ -195,7 +210,8 @@ class Distance:
 
 
 def distance(model, x, batch_size, verbose):
-    return np.square((x - model.mean) / model.scale).sum(axis=1)
+    mean, scale = getattr(model, "mean", 0.0), getattr(model, "scale", 1.0)
+    return np.square((x - mean) / scale).sum(axis=1)
 
 
 @pytest.fixture
@@ -203,17 +219,21 @@ def cheap(monkeypatch):
     """A detector whose training and scoring take no time."""
     monkeypatch.setitem(scored_model.FUNCTIONS, "reconstruction_error", distance)
     monkeypatch.setattr(scored_model, "fingerprint", lambda model: "")
+    monkeypatch.setattr(detector_module, "reconstruction_error", distance)
     monkeypatch.setattr(detector_module, "copy_of", lambda model: Distance())
-    return lambda alpha: AnomalyDetector(Distance(), "reconstruction_error", alpha=alpha, verbose=0)
+    return lambda alpha, **arguments: AnomalyDetector(
+        Distance(), "reconstruction_error", alpha=alpha, verbose=0, **arguments
+    )
 
 
+@pytest.mark.parametrize("trim", [0.0, 0.3])
 @pytest.mark.parametrize("alpha", [0.05, 0.1, 0.2])
 @pytest.mark.parametrize("count", [40, 100, 300])
-def test_false_alarms_keep_to_alpha_with_few_examples(cheap, rng, count, alpha):
+def test_false_alarms_keep_to_alpha_with_few_examples(cheap, rng, count, alpha, trim):
     draws, fresh = 300, 50
     rates = np.array(
         [
-            np.mean(cheap(alpha).fit(x[:count]).predict(x[count:]) == -1)
+            np.mean(cheap(alpha, trim=trim).fit(x[:count]).predict(x[count:]) == -1)
             for x in rng.standard_t(5, (draws, count + fresh, 2))
         ]
     )
@@ -301,6 +321,66 @@ def test_models_trained_without_a_fifth_start_alike_and_share_nothing():
     twin.fit(rows(50) / 1e4, epochs=1, verbose=0)
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
     assert any((a != b).any() for a, b in zip(before, twin.get_weights(), strict=True))
+
+
+# What is not to be learnt.
+
+
+def calls_of_fit(model, monkeypatch):
+    """What the model is told to train on, in place of training."""
+    calls = []
+    monkeypatch.setattr(model, "fit", lambda x, **options: calls.append((x, options)))
+    return calls
+
+
+def test_the_worst_are_chosen_before_training_and_left_out(monkeypatch):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    calls, x = calls_of_fit(model, monkeypatch), rows(500) / 1e4
+    x[:50] += 100.0
+    AnomalyDetector(model, trim=0.2, verbose=0).fit(x, epochs=12, initial_epoch=2)
+    assert [(o["initial_epoch"], o["epochs"]) for _, o in calls] == [
+        (2, 4),
+        (4, 6),
+        (6, 8),
+        (8, 10),
+        (10, 12),
+    ]
+    for trained_on, _ in calls:
+        assert trained_on.shape == (320, 7)
+        assert trained_on.max() < 50.0
+
+
+@pytest.mark.parametrize(("epochs", "calls"), [(3, [(0, 1), (1, 2), (2, 3)]), (1, [(0, 1)])])
+def test_fewer_epochs_than_choices(monkeypatch, epochs, calls):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    made = calls_of_fit(model, monkeypatch)
+    AnomalyDetector(model, trim=0.2, verbose=0).fit(rows(200) / 1e4, epochs=epochs)
+    assert [(options["initial_epoch"], options["epochs"]) for _, options in made] == calls
+
+
+def test_a_given_model_learns_all_examples_at_once_by_default(monkeypatch):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    calls = calls_of_fit(model, monkeypatch)
+    AnomalyDetector(model, verbose=0).fit(rows(200) / 1e4, epochs=10)
+    ((x, options),) = calls
+    assert x.shape == (160, 7) and options["epochs"] == 10
+
+
+@pytest.mark.slow  # Two models are trained.
+def test_anomalies_that_are_many_and_alike_are_not_learnt():
+    x, is_odd = rows(600) / 10.0 ** np.array([*range(-2, 4), 0]), np.arange(600) < 60
+    x[is_odd] = rows(60, seed=2)[:1] / 10.0 ** np.array([*range(-2, 4), 0])
+    x[is_odd, :6] = 4.0 + 0.1 * np.random.default_rng(3).normal(size=(60, 6))
+    found = {}
+    for trim in (0.0, "auto"):
+        keras.utils.set_random_seed(0)
+        detector = AnomalyDetector(trim=trim, verbose=0).fit(x, epochs=30)
+        errors = detector.component_scores(x)["reconstruction_error"]
+        found[trim] = auroc(errors, is_odd)
+    assert found["auto"] > 0.95 > found[0.0] + 0.1
 
 
 # Nothing derived is silently stale.
