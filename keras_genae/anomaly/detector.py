@@ -29,6 +29,8 @@ TRIM, ROUNDS = 0.2, 5
 FOLDS = 5
 # Examples to train on, to scale scores with, and to calibrate with, at least.
 FEWEST = 6
+# Of what `save` writes. Detectors of images are the same in 1.
+FORMAT = 2
 
 
 class AnomalyDetector(OutlierMixin, BaseEstimator):
@@ -61,15 +63,15 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             scores, the other gives the p-values. Of five models each does without the first half
             and a fifth.
         alpha: the rate of false alarms that `predict` and `decision_function` keep.
+        batch_size: of training and of scoring.
+        verbose: as in Keras, of training and of scoring.
+        seed: an int: which examples are held out. (The weights start from Keras's global seed:
+            `keras.utils.set_random_seed`.)
         trim: the share of the training data, up to a half, that the model is not to learn: those
             that it reconstructs worst, chosen anew five times in the course of training, the first
             time before it. So anomalies among the data do not become normal by being learnt. By
             default a fifth for the detector's own VAE, and nothing for a `model`; 0 for data known
             to be clean.
-        batch_size: of training and of scoring.
-        verbose: as in Keras, of training and of scoring.
-        seed: an int: which examples are held out. (The weights start from Keras's global seed:
-            `keras.utils.set_random_seed`.)
 
     Example:
 
@@ -94,19 +96,19 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         score="auto",
         calibration=0.2,
         alpha=0.05,
-        trim="auto",
         batch_size=128,
         verbose="auto",
         seed=0,
+        trim="auto",
     ):
         self.model = model
         self.score = score
         self.calibration = calibration
         self.alpha = alpha
-        self.trim = trim
         self.batch_size = batch_size
         self.verbose = verbose
         self.seed = seed
+        self.trim = trim
 
     def fit(self, X, y=None, train=True, **fit_options):
         """Hold out a share of normal data, train on the rest, and calibrate.
@@ -232,6 +234,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             np.savez(aside, calibration=self.conformal_.calibration, **arrays)
         arguments = {name: value for name, value in self.get_params().items() if name != "model"}
         saved = {
+            "format": FORMAT,
             "arguments": arguments,
             "model_was_given": self.model is not None,
             "models": list(self._files()),
@@ -252,11 +255,16 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
 
         Raises:
             OSError: where there is no such folder, or a file of it is missing.
-            ValueError: for what an earlier version saved, whose scores were made of other parts.
+            ValueError: for a detector of vectors that an earlier version saved.
         """
         folder = pathlib.Path(folder)
         saved = json.loads((folder / "detector.json").read_text())
         models = [keras.saving.load_model(folder / name) for name in saved["models"]]
+        if saved.get("format", 1) < FORMAT and not models[0].is_image:
+            raise ValueError(
+                "An earlier version saved this detector, whose scores of vectors were made of "
+                f"other parts. Fit it anew. Received: folder={str(folder)!r}"
+            )
         detector = cls(models[0] if saved["model_was_given"] else None, **saved["arguments"])
         # Members that were calibrated without training share one model.
         models = models * (len(saved["fingerprints"]) // len(models))
@@ -273,12 +281,6 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
                 index, name, attribute = key.split(".")
                 part = members[int(index)].parts.setdefault(name, PARTS[name]())
                 setattr(part, attribute, arrays[key])
-            if any(member.missing_parts() for member in members):
-                raise ValueError(
-                    "An earlier version saved this detector, whose scores were made of other "
-                    f"parts. Fit it anew. Received: folder={folder}, without "
-                    f"{', '.join(members[0].missing_parts())}"
-                )
             detector._keep(members, SplitConformal().fit(arrays["calibration"]))
         return detector
 
@@ -362,11 +364,15 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
             "verbose": self.verbose,
             **fit_options,
         }
+        if count == len(x):
+            model.fit(x, **options)
+            return np.arange(count)
         first, last = options.pop("initial_epoch"), options.pop("epochs")
-        rounds = max(1, min(ROUNDS, last - first)) if count < len(x) else 1
+        rounds = max(1, min(ROUNDS, last - first))
         ends = [first + (last - first) * i // rounds for i in range(rounds + 1)]
         for begin, end in itertools.pairwise(ends):
-            kept = self._best_reconstructed(model, x, count)
+            errors = reconstruction_error(model, x, self.batch_size, verbose=0)
+            kept = np.sort(np.argsort(errors, kind="stable")[:count])
             model.fit(x[kept], initial_epoch=begin, epochs=end, **options)
         return kept
 
@@ -374,13 +380,6 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
         if self.trim == "auto":
             return TRIM if self.model is None else 0.0
         return self.trim
-
-    def _best_reconstructed(self, model, x, count):
-        """The rows of the `count` examples with the least error, ascending."""
-        if count == len(x):
-            return np.arange(count)
-        errors = reconstruction_error(model, x, self.batch_size, verbose=0)
-        return np.sort(np.argsort(errors, kind="stable")[:count])
 
     def _calibration_scores(self, member, X, rows, folds):
         if folds == 1:

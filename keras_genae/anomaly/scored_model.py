@@ -89,10 +89,6 @@ class ScoredModel:
         self.remember()
         return self
 
-    def missing_parts(self):
-        """Names of the parts that the components need and that are not there."""
-        return [name for name in self.components if name in PARTS and name not in self.parts]
-
     def remember(self):
         """Take the model as it is for the one that the scores belong to."""
         self.fingerprint = self.state()
