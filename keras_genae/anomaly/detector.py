@@ -46,6 +46,12 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):
     mostly lower than asked for). Training and scoring then take five times as long, which of so few
     data is soon done. `alpha` needs 1 / alpha − 1 examples even so.
 
+    Arrays `(n, features)` without a `model` are taken for a table that nobody has cleaned. Its
+    heavy tails are bent (`Standardizer`), its worst fifth is not learnt (`trim`), and of the three
+    scores each sees what the others miss: the reconstruction error, features that do not go
+    together; the latent density, such as go together but too far; the density of each feature by
+    itself, a value that is rare and easy to reconstruct.
+
     NOTE scikit-learn's convention: `score_samples` and `decision_function` are HIGHER for NORMAL
     examples, and `predict` returns +1 for normal, -1 for anomalies. `anomaly_score` is higher for
     anomalies, as everywhere else in this package.
