@@ -2,14 +2,16 @@
 
     python benchmarks/tabular_anomalies.py
     python benchmarks/tabular_anomalies.py --seeds 5 --rows 10000
+    python benchmarks/tabular_anomalies.py --transductive --output runs/transductive.json
 
 ADBench's unsupervised protocol: 70 % of the rows, anomalies among them and labels unseen, are
-trained on; the AUROC is that of the other 30 %. Split and cap on the rows are stratified, and the
-same for all methods. All with their defaults:
+trained on; the AUROC is that of the other 30 %. `--transductive`: all rows are standardised,
+trained on, and scored. Split and cap on the rows are stratified, and the same for all methods. All
+with their defaults:
 
 - `detector`: `AnomalyDetector()`, its own dense VAE;
-- `isolation_forest` and `pca` (the error after half of the features' principal components, on
-  standardised features): scikit-learn;
+- `isolation_forest`, `knn` (the distance to the fifth neighbour) and `pca` (the error after half of
+  the features' principal components), the last two on standardised features: scikit-learn;
 - `pyod_ae`, `pyod_vae`: PyOD's `AutoEncoder` and `VAE`, where it is installed.
 
 Results go into a JSON file after each fit; what is there already is not run again.
@@ -26,6 +28,7 @@ from results_file import ResultsFile
 from sklearn.decomposition import PCA
 from sklearn.ensemble import IsolationForest
 from sklearn.model_selection import train_test_split
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from keras_genae.anomaly import AnomalyDetector, auroc
@@ -45,12 +48,23 @@ def isolation_forest(training, test, seed):
     return -IsolationForest(random_state=seed).fit(training).score_samples(test)
 
 
+def knn(training, test, seed):
+    """The distance to the fifth neighbour, oneself not counted."""
+    neighbours = NearestNeighbors(n_neighbors=5).fit(standardised(training, training))
+    rows = None if test is training else standardised(training, test)
+    return neighbours.kneighbors(rows)[0][:, -1]
+
+
 def pca(training, test, seed):
     """The reconstruction error of a linear autoencoder."""
-    scaler = StandardScaler().fit(training)
-    training, test = scaler.transform(training), scaler.transform(test)
+    training, test = standardised(training, training), standardised(training, test)
     linear = PCA(max(1, training.shape[1] // 2), random_state=seed).fit(training)
     return np.sum(np.square(test - linear.inverse_transform(linear.transform(test))), axis=1)
+
+
+def standardised(training, rows):
+    """`rows` in units of the training rows."""
+    return StandardScaler().fit(training).transform(rows)
 
 
 def pyod_ae(training, test, seed):
@@ -67,7 +81,7 @@ def pyod_vae(training, test, seed):
     return VAE(random_state=seed, verbose=0).fit(training).decision_function(test)
 
 
-METHODS = {f.__name__: f for f in (detector, isolation_forest, pca, pyod_ae, pyod_vae)}
+METHODS = {f.__name__: f for f in (detector, isolation_forest, knn, pca, pyod_ae, pyod_vae)}
 
 
 def parse_arguments():
@@ -87,6 +101,11 @@ def parse_arguments():
         "--rows", type=whole_number(50), default=10_000, metavar="N", help="of a set, at most"
     )
     parser.add_argument(
+        "--transductive",
+        action="store_true",
+        help="train on all rows, standardised, and score them",
+    )
+    parser.add_argument(
         "--output",
         type=pathlib.Path,
         default=pathlib.Path("runs/tabular_anomalies.json"),
@@ -95,12 +114,15 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def load_set(path, rows, seed):
-    """Training rows, test rows, and which of these are anomalies."""
+def load_set(path, rows, seed, transductive):
+    """Training rows, test rows, and which of the latter are anomalies."""
     with np.load(path) as arrays:
         x, y = arrays["X"], arrays["y"].astype(bool)
     if len(x) > rows:
         x, _, y, _ = train_test_split(x, y, train_size=rows, stratify=y, random_state=seed)
+    if transductive:
+        x = standardised(x, x)
+        return x, x, y
     training, test, _, is_anomaly = train_test_split(
         x, y, test_size=0.3, stratify=y, random_state=seed
     )
@@ -128,10 +150,14 @@ def main():
     methods = arguments.methods or [
         name for name in METHODS if not name.startswith("pyod") or importlib.util.find_spec("pyod")
     ]
-    results = ResultsFile(arguments.output, {"rows": arguments.rows})
+    results = ResultsFile(
+        arguments.output, {"rows": arguments.rows, "transductive": arguments.transductive}
+    )
     for path in paths:
         for seed in range(arguments.seeds):
-            training, test, is_anomaly = load_set(path, arguments.rows, seed)
+            training, test, is_anomaly = load_set(
+                path, arguments.rows, seed, arguments.transductive
+            )
             for method in methods:
                 done = results.auroc.setdefault(path.stem, {}).setdefault(method, {})
                 if str(seed) in done:

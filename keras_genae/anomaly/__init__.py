@@ -7,6 +7,7 @@ from keras_genae.anomaly.detector import AnomalyDetector
 from keras_genae.anomaly.heat_map import HeatMap
 from keras_genae.anomaly.latent_density import LatentDensity
 from keras_genae.anomaly.likelihood_regret import likelihood_regret
+from keras_genae.anomaly.marginal_density import MarginalDensity
 from keras_genae.anomaly.metrics import (
     auroc,
     average_precision,
@@ -27,6 +28,7 @@ __all__ = [
     "ComplexityNormalizer",
     "HeatMap",
     "LatentDensity",
+    "MarginalDensity",
     "RankCombination",
     "SplitConformal",
     "auroc",

@@ -6,6 +6,7 @@ from keras_genae.anomaly.complexity_normalizer import ComplexityNormalizer
 from keras_genae.anomaly.heat_map import HeatMap
 from keras_genae.anomaly.latent_density import LatentDensity
 from keras_genae.anomaly.likelihood_regret import likelihood_regret
+from keras_genae.anomaly.marginal_density import MarginalDensity
 from keras_genae.anomaly.rank_combination import RankCombination
 from keras_genae.anomaly.scores import (
     negative_elbo,
@@ -24,11 +25,12 @@ FUNCTIONS = {
     "negative_log_likelihood": negative_log_likelihood,
     "likelihood_regret": likelihood_regret,
 }
-SCORES = ("combined", "normalized_error", "latent_density", *FUNCTIONS)
+SCORES = ("combined", "normalized_error", "latent_density", "marginal_density", *FUNCTIONS)
 # What is learnt besides the model.
 PARTS = {
     "standardizer": Standardizer,
     "latent_density": LatentDensity,
+    "marginal_density": MarginalDensity,
     "complexity": ComplexityNormalizer,
     "combination": RankCombination,
     "heat_map": HeatMap,
@@ -36,6 +38,8 @@ PARTS = {
 # Where anomalies are among the training data, a mixture of more than one component learns them too.
 COMPONENTS_OF_VECTORS = 1
 TINY = 1e-12
+COMBINED_OF_IMAGES = "normalized_error", "latent_density"
+COMBINED_OF_VECTORS = "reconstruction_error", "latent_density", "marginal_density"
 
 
 class ScoredModel:
@@ -52,11 +56,10 @@ class ScoredModel:
         self.model = model
         self.batch_size, self.verbose = batch_size, verbose
         self.parts = {} if standardizer is None else {"standardizer": standardizer}
-        error = "normalized_error" if model.is_image else "reconstruction_error"
         if score == "combined" or (score == "auto" and not model.is_image):
-            self.components = (error, "latent_density")
+            self.components = COMBINED_OF_IMAGES if model.is_image else COMBINED_OF_VECTORS
         else:
-            self.components = (error if score == "auto" else score,)
+            self.components = ("normalized_error" if score == "auto" else score,)
 
     def fit(self, training, reference):
         """Learn what is usual.
@@ -74,6 +77,8 @@ class ScoredModel:
                 LatentDensity() if self.model.is_image else LatentDensity(COMPONENTS_OF_VECTORS)
             )
             self.parts["latent_density"] = density.fit(self.model, training, verbose=0)
+        if "marginal_density" in self.components:
+            self.parts["marginal_density"] = MarginalDensity().fit(as_float32(training))
         if "normalized_error" in self.components:
             normalizer = ComplexityNormalizer()
             self.parts["complexity"] = normalizer.fit(reference, self._log_error(reference))
@@ -115,6 +120,8 @@ class ScoredModel:
     def _column(self, name, x):
         if name == "normalized_error":
             return self.parts["complexity"](x, self._log_error(x))
+        if name == "marginal_density":
+            return self.parts[name](as_float32(x))
         function = self.parts[name] if name == "latent_density" else FUNCTIONS[name]
         return function(self.model, x, batch_size=self.batch_size, verbose=self.verbose)
 
@@ -122,3 +129,8 @@ class ScoredModel:
         # Errors spread in proportion to themselves.
         error = reconstruction_error(self.model, x, self.batch_size, self.verbose)
         return np.log(error.astype("float64") + TINY)
+
+
+def as_float32(x):
+    """Numbers as exact as the model sees them: a rounding error makes no example odd."""
+    return np.asarray(x, "float32")

@@ -12,6 +12,7 @@ from keras_genae.anomaly import (
     ComplexityNormalizer,
     HeatMap,
     LatentDensity,
+    MarginalDensity,
     RankCombination,
     SplitConformal,
     auroc,
@@ -78,6 +79,7 @@ NUMBERS = {
         }.items()
         for what, f in {
             "standardized": lambda x: Standardizer().fit(x)(NEW),
+            "feature by feature": lambda x: MarginalDensity().fit(x)(NEW),
             "in its components": lambda x: pca_error(x, NEW, components=2),
         }.items()
         if (name, what) != ("far off", "in its components")

@@ -1,3 +1,6 @@
+import json
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +14,8 @@ from keras_genae.anomaly import detector as detector_module
 from keras_genae.anomaly import scored_model
 from keras_genae.anomaly.detector import SCORES, AnomalyDetector
 from keras_genae.anomaly.metrics import auroc
+
+SCORES_OF_IMAGES = [score for score in SCORES if score != "marginal_density"]
 
 
 def rows(count, seed=0):
@@ -79,7 +84,7 @@ def test_combined_is_made_of_its_components(pictured, normal):
     np.testing.assert_allclose(member.combine(columns), combined, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("score", [*SCORES, "auto"])
+@pytest.mark.parametrize("score", [*SCORES_OF_IMAGES, "auto"])
 def test_every_score_finds_the_patch(score, vae, normal, odd):
     detector = AnomalyDetector(vae, score, calibration=0.5, verbose=0).fit(normal, train=False)
     x = np.concatenate([normal[:60], odd])
@@ -101,6 +106,18 @@ def test_a_loaded_detector_gives_the_same_numbers(which, request, odd, tmp_path)
         np.testing.assert_allclose(again.heat_map(x), detector.heat_map(x), **same)
     names = {path.name for path in (tmp_path / "detector").iterdir()}
     assert names == {"model.keras", "detector.npz", "detector.json"}
+
+
+def test_vectors_that_an_earlier_version_learnt_are_refused_in_words(tabular, pictured, tmp_path):
+    for detector, name in ((tabular, "vectors"), (pictured, "images")):
+        detector.save(tmp_path / name)
+        file = tmp_path / name / "detector.json"
+        saved = json.loads(file.read_text())
+        del saved["format"], saved["arguments"]["trim"]
+        file.write_text(json.dumps(saved))
+    with pytest.raises(ValueError, match="Fit it anew"):
+        AnomalyDetector.load(tmp_path / "vectors")
+    assert AnomalyDetector.load(tmp_path / "images").offset_ == pictured.offset_
 
 
 def test_scikit_learn_clones_it_and_sets_its_parameters(pictured, normal):
@@ -147,6 +164,8 @@ def test_the_held_out_examples_are_not_trained_on(monkeypatch):
         ({"calibration": 1.0}, rows(100), {}, "between 0 and 1"),
         ({"score": "normalized_error"}, rows(100), {}, "Complexity is that of an image"),
         ({}, rows(10), {}, "Bring 19 or more"),
+        ({"trim": 0.6}, rows(100), {}, "from 0 to 0.5"),
+        ({"trim": "some"}, rows(100), {}, "from 0 to 0.5"),
         ({"alpha": 1.0}, rows(100), {}, "`alpha` must lie between 0 and 1"),
         ({}, np.full((100, 3), np.nan), {}, "300 of them not finite"),
         ({}, np.zeros((100, 8, 8, 1)), {}, "pass a model"),
@@ -156,6 +175,11 @@ def test_the_held_out_examples_are_not_trained_on(monkeypatch):
 def test_what_cannot_be_fitted_is_named(arguments, x, options, named):
     with pytest.raises(ValueError, match=named):
         AnomalyDetector(**{"verbose": 0, **arguments}).fit(x, **options)
+
+
+def test_a_density_of_pixels_is_refused(vae, normal):
+    with pytest.raises(ValueError, match="choose another score for images"):
+        AnomalyDetector(vae, "marginal_density", verbose=0).fit(normal, train=False)
 
 
 def test_an_alpha_that_the_calibration_cannot_reach_is_named_when_it_is_used(tabular):
@@ -192,7 +216,8 @@ class Distance:
 
 
 def distance(model, x, batch_size, verbose):
-    return np.square((x - model.mean) / model.scale).sum(axis=1)
+    mean, scale = getattr(model, "mean", 0.0), getattr(model, "scale", 1.0)
+    return np.square((x - mean) / scale).sum(axis=1)
 
 
 @pytest.fixture
@@ -200,17 +225,21 @@ def cheap(monkeypatch):
     """A detector whose training and scoring take no time."""
     monkeypatch.setitem(scored_model.FUNCTIONS, "reconstruction_error", distance)
     monkeypatch.setattr(scored_model, "fingerprint", lambda model: "")
+    monkeypatch.setattr(detector_module, "reconstruction_error", distance)
     monkeypatch.setattr(detector_module, "copy_of", lambda model: Distance())
-    return lambda alpha: AnomalyDetector(Distance(), "reconstruction_error", alpha=alpha, verbose=0)
+    return lambda alpha, **arguments: AnomalyDetector(
+        Distance(), "reconstruction_error", alpha=alpha, verbose=0, **arguments
+    )
 
 
+@pytest.mark.parametrize("trim", [0.0, 0.3])
 @pytest.mark.parametrize("alpha", [0.05, 0.1, 0.2])
 @pytest.mark.parametrize("count", [40, 100, 300])
-def test_false_alarms_keep_to_alpha_with_few_examples(cheap, rng, count, alpha):
+def test_false_alarms_keep_to_alpha_with_few_examples(cheap, rng, count, alpha, trim):
     draws, fresh = 300, 50
     rates = np.array(
         [
-            np.mean(cheap(alpha).fit(x[:count]).predict(x[count:]) == -1)
+            np.mean(cheap(alpha, trim=trim).fit(x[:count]).predict(x[count:]) == -1)
             for x in rng.standard_t(5, (draws, count + fresh, 2))
         ]
     )
@@ -267,7 +296,7 @@ def test_sixty_rows_are_enough(tmp_path):
     assert np.isfinite(detector.decision_function(odd)).all()
     np.testing.assert_array_equal(detector.predict(odd) == -1, detector.decision_function(odd) < 0)
     components = detector.component_scores(odd)
-    assert list(components) == ["reconstruction_error", "latent_density"]
+    assert list(components) == ["reconstruction_error", "latent_density", "marginal_density"]
     detector.save(tmp_path / "detector")
     again = AnomalyDetector.load(tmp_path / "detector")
     assert again.offset_ == detector.offset_
@@ -298,6 +327,66 @@ def test_models_trained_without_a_fifth_start_alike_and_share_nothing():
     twin.fit(rows(50) / 1e4, epochs=1, verbose=0)
     assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
     assert any((a != b).any() for a, b in zip(before, twin.get_weights(), strict=True))
+
+
+# What is not to be learnt.
+
+
+def calls_of_fit(model, monkeypatch):
+    """What the model is told to train on, in place of training."""
+    calls = []
+    monkeypatch.setattr(model, "fit", lambda x, **options: calls.append((x, options)))
+    return calls
+
+
+def test_the_worst_are_chosen_before_training_and_left_out(monkeypatch):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    calls, x = calls_of_fit(model, monkeypatch), rows(500) / 1e4
+    x[:50] += 100.0
+    AnomalyDetector(model, trim=0.2, verbose=0).fit(x, epochs=12, initial_epoch=2)
+    assert [(o["initial_epoch"], o["epochs"]) for _, o in calls] == [
+        (2, 4),
+        (4, 6),
+        (6, 8),
+        (8, 10),
+        (10, 12),
+    ]
+    for trained_on, _ in calls:
+        assert trained_on.shape == (320, 7)
+        assert trained_on.max() < 50.0
+
+
+@pytest.mark.parametrize(("epochs", "calls"), [(3, [(0, 1), (1, 2), (2, 3)]), (1, [(0, 1)])])
+def test_fewer_epochs_than_choices(monkeypatch, epochs, calls):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    made = calls_of_fit(model, monkeypatch)
+    AnomalyDetector(model, trim=0.2, verbose=0).fit(rows(200) / 1e4, epochs=epochs)
+    assert [(options["initial_epoch"], options["epochs"]) for _, options in made] == calls
+
+
+def test_a_given_model_learns_all_examples_at_once_by_default(monkeypatch):
+    model = Autoencoder((7,), latent_dim=2, widths=(8,), seed=0)
+    model.compile(optimizer="adam")
+    calls = calls_of_fit(model, monkeypatch)
+    AnomalyDetector(model, verbose=0).fit(rows(200) / 1e4, epochs=10)
+    ((x, options),) = calls
+    assert x.shape == (160, 7) and options["epochs"] == 10
+
+
+@pytest.mark.slow  # Two models are trained.
+def test_anomalies_that_are_many_and_alike_are_not_learnt():
+    x, is_odd = rows(600) / 10.0 ** np.array([*range(-2, 4), 0]), np.arange(600) < 60
+    x[is_odd] = rows(60, seed=2)[:1] / 10.0 ** np.array([*range(-2, 4), 0])
+    x[is_odd, :6] = 4.0 + 0.1 * np.random.default_rng(3).normal(size=(60, 6))
+    found = {}
+    for trim in (0.0, "auto"):
+        keras.utils.set_random_seed(0)
+        detector = AnomalyDetector(trim=trim, verbose=0).fit(x, epochs=30)
+        errors = detector.component_scores(x)["reconstruction_error"]
+        found[trim] = auroc(errors, is_odd)
+    assert found["auto"] > 0.95 > found[0.0] + 0.1
 
 
 # Nothing derived is silently stale.
