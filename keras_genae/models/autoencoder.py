@@ -176,10 +176,13 @@ class Autoencoder(
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
         z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
-        return {
+        terms = {
             "reconstruction_loss": self.reconstruction_loss(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
         }
+        if training:
+            self.follow(posterior, batch)
+        return terms
 
     def encoder_input(self, batch, training):
         """What the encoder sees of a batch: x."""
@@ -203,6 +206,9 @@ class Autoencoder(
             batch: a `keras_genae.training.Batch`.
         """
         return {}
+
+    def follow(self, posterior, batch):
+        """Take a training batch into what has its optimum in closed form, behind all terms."""
 
     def reconstruction_loss(self, likelihood, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.distributions import DiagonalNormal
-from keras_genae.layers import Sampling
+from keras_genae.layers import CodeStandardizer, Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.zoo import zoo_model
@@ -65,6 +65,7 @@ class VAE(Autoencoder):
         self.free_bits = check_not_negative("free_bits", free_bits)
         super().__init__(input_shape, latent_dim, **kwargs)
         self.sampling = Sampling(seed=self.noise, name="sampling")
+        self.code_standardizer = CodeStandardizer(self.latent_dim, name="code_standardizer")
         self.initial_beta = check_not_negative("beta", beta)
         # A Keras variable: a schedule moves it without retracing, and it is saved with the model.
         self.beta = self.add_weight(
@@ -75,13 +76,24 @@ class VAE(Autoencoder):
             trainable=False,
         )
 
+    def heads(self, x, training=False):
+        """The encoder's outputs, mean and log σ², in units of the prior."""
+        mean, log_var = super().heads(x, training)
+        return self.code_standardizer.standardize(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
+
+    def raw(self, z, training=False):
+        """The decoder's output for a batch of codes in units of the prior."""
+        return super().raw(self.code_standardizer.restore(z), training)
+
+    def follow(self, posterior, batch):
+        """Keep the prior at its optimum; that of an encoder that is frozen stays where it is."""
+        if self.encoder.trainable:
+            self.code_standardizer.update(posterior, batch.sample_weight)
+
     def posterior(self, x, training=False):
         """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""
         mean, log_var = self.heads(x, training)
-        # Smooth, so that a gradient is left at the bound; within ±10 it changes nothing.
-        log_var = LOG_VAR_BOUND - ops.softplus(LOG_VAR_BOUND - log_var)
-        log_var = ops.softplus(log_var + LOG_VAR_BOUND) - LOG_VAR_BOUND
-        return DiagonalNormal(mean, log_var)
+        return DiagonalNormal(mean, bounded(log_var, LOG_VAR_BOUND))
 
     @property
     def prior(self):
@@ -146,3 +158,9 @@ class VAE(Autoencoder):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "beta": self.initial_beta, "free_bits": self.free_bits}
+
+
+def bounded(values, bound):
+    """Values within ±bound, smoothly, so that a gradient is left there; those far inside stay."""
+    values = bound - ops.softplus(bound - values)
+    return ops.softplus(values + bound) - bound

@@ -110,6 +110,9 @@ def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, 
             )(x)
             x = modulated(x, z, i + 1, dtype)
         else:
+            # Patches that only touch would leave their grid in the picture.
+            patches = zip(options["kernel_size"], options["strides"], strict=True)
+            options["kernel_size"] = tuple(2 * s if s > 2 else k for k, s in patches)
             x = head(layers.Conv2DTranspose, channels[i], "raw", **options)(x)
         x = crop_to(x, sizes[i], name=f"crop_{i + 1}")
     return Model(z, x, name="decoder")

@@ -97,6 +97,7 @@ def test_a_model_is_built_from_the_start():
 
 def test_early_stopping_and_model_checkpoint_watch_every_term(tmp_path):
     model = compiled(build(NAME), keras.optimizers.SGD(0.0))
+    model.encoder.trainable = False  # Or the prior would follow its codes.
     callbacks = [
         keras.callbacks.EarlyStopping("val_kl_loss", mode="min", patience=1),
         keras.callbacks.ModelCheckpoint(
