@@ -72,9 +72,9 @@ def add_contrast(images, factor, rng):
     return np.clip(0.5 + factor * (images - 0.5), 0.0, 1.0)
 
 
-def repeat(images, count, rng):
-    """So many of the images, again and again."""
-    return images[np.arange(len(images)) % count]
+def repeat(images, share, rng):
+    """A share of the images, again and again."""
+    return images[np.arange(len(images)) % round(share * len(images))]
 
 
 # Name → the damage, and its strengths.
@@ -85,9 +85,9 @@ DEGRADATIONS = {
     "averages, weight": (average, (0.1, 0.2, 0.35, 0.5)),
     "averages, share": (average_some, (0.1, 0.25, 0.5, 1.0)),
     "contrast, factor": (add_contrast, (1.2, 1.5, 2.0, 4.0)),
-    "few images repeated": (repeat, (500, 100, 20)),
+    "few images repeated, share": (repeat, (0.25, 0.05, 0.01)),
 }
-MISSING_VARIETY = "few images repeated"
+MISSING_VARIETY = "few images repeated, share"
 
 
 def draws(real, components, spread, rng):

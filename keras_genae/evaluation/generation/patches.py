@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from keras_genae.evaluation.generation.pyramid import laplacian_pyramid
+from keras_genae.evaluation.generation.pyramid import SMALLEST_LEVEL, laplacian_pyramid
 from keras_genae.evaluation.image_checks import as_unit_images
 from keras_genae.training.batches import in_batches
 
-PATCH_SIZE = 7
+PATCH_SIZE = SMALLEST_LEVEL
 # Patches an image at each level are this squared; one lies in each cell of a grid.
 GRID = 4
 DIRECTIONS = 128
@@ -26,8 +26,8 @@ class PatchProjections:
 
     >>> import numpy as np
     >>> images = np.random.default_rng(0).uniform(size=(5, 28, 28, 1))
-    >>> PatchProjections()(images).shape       # levels of 28 and 14 pixels
-    (5, 2, 16, 128)
+    >>> PatchProjections()(images).shape       # levels of 28, 14 and 7 pixels
+    (5, 3, 16, 128)
     """
 
     def __init__(self, seed=0):

@@ -11,6 +11,8 @@ from keras_genae.training.batches import in_batches
 FITTED = 2000
 # Components with less variance than this, relative to the first, are rounding.
 SLACK = 1e-6
+# Pixels that differ by less are equal.
+ROUNDING = 1e-6
 
 
 class PixelFeatures:
@@ -37,8 +39,8 @@ class PixelFeatures:
 
     >>> import numpy as np
     >>> images = np.random.default_rng(0).uniform(size=(50, 28, 28, 1))
-    >>> PixelFeatures(images, count=10)(images).shape       # contrasts at 28 and 14 pixels
-    (50, 12)
+    >>> PixelFeatures(images, count=10)(images).shape       # contrasts at 28, 14, 7 pixels
+    (50, 13)
     """
 
     def __init__(self, images, count=64):
@@ -47,7 +49,7 @@ class PixelFeatures:
         count = check_whole("count", count)
         images = as_unit_images(images[:: max(1, -(-len(images) // FITTED))], "images")
         rows = images.reshape(len(images), -1)
-        if (rows == rows[0]).all():
+        if np.ptp(rows, axis=0).max() < ROUNDING:
             raise ValueError(
                 "Images that are all equal have no principal components. Distances are measured in "
                 f"what varies among the real images. Received: {len(rows)} equal images"

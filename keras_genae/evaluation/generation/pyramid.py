@@ -4,7 +4,8 @@ import numpy as np
 
 # A binomial filter, close to a Gaussian of one pixel.
 FILTER = np.array([1.0, 4.0, 6.0, 4.0, 1.0], "float32") / 16.0
-SMALLEST_LEVEL = 8  # pixels
+# Pixels. At so few a patch is nearly the whole picture, so that patches tell what goes together.
+SMALLEST_LEVEL = 7
 
 
 def laplacian_pyramid(images):
@@ -15,7 +16,7 @@ def laplacian_pyramid(images):
 
     Returns:
         List of float32 arrays `(n, height, width, channels)`, each of half the height and width of
-        the one before, rounded up; the last is the first whose half would be below 8 pixels.
+        the one before, rounded up; the last is the first whose half would be below 7 pixels.
 
     Example:
 

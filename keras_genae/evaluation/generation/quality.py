@@ -29,9 +29,9 @@ def generation_quality(real, generated, features=None, seed=0, batch_size=128, v
 
     Three distances answer three questions:
 
-    - `patch_distance`, of images: do the details look real, from texture to rough shape? (fidelity);
-    - `frechet_distance`: are all kinds of examples there, in their proportions? (coverage);
-    - `classifier_separation`: could a classifier tell them from real ones?
+    - fidelity, `patch_distance`, of images: do the details look real, from texture to rough shape?
+    - coverage, `frechet_distance`: are all kinds of examples there, in their proportions?
+    - both, `classifier_separation`: could a classifier tell them from real ones?
 
     In the default features all three rise with noise, blur, contrast, pasted halves, averages of
     two images and too wide a spread: `benchmarks/distance_degradations.py`.
@@ -44,7 +44,8 @@ def generation_quality(real, generated, features=None, seed=0, batch_size=128, v
     half of a 95 % interval, by `jackknife_margin`.
 
     Copies of the training data are like real examples, and no distance sees them: look at the
-    nearest training examples. Few examples repeated raise the Fréchet distance and lower `coverage`.
+    nearest training examples. Few examples repeated raise the Fréchet distance and lower
+    `coverage`.
 
     Args:
         real: array or dataset of held-out examples: images, floats in [0, 1] or uint8, or vectors.
