@@ -15,6 +15,7 @@ Drawn faces are made here; MNIST and FairFace-64 are skipped where they are not 
 KERAS_GENAE_DATA. The exit status is 1 where a distance does not rise.
 """
 
+import functools
 import os
 import pathlib
 
@@ -101,21 +102,24 @@ def draws(real, components, spread, rng):
     return images.astype("float32").reshape(real.shape)
 
 
-def load(name, count, seed):
-    """`count` real images and as many held-out ones, floats in [0, 1]; None without the data."""
+@functools.cache
+def read(name):
+    """All images of a set of files, uint8; None without the files."""
+    path = DATA / {"mnist": "mnist", "fairface64": "fairface64/train.zip"}[name]
+    if not path.exists():
+        return None
+    if name == "mnist":
+        return datasets.load_idx_folder(path, "train")[0]
+    return datasets.load_images(path, SIZE, verbose=0).images
+
+
+def choose(name, count, seed):
+    """`count` real images and as many held-out ones, floats in [0, 1]."""
     if name == "drawn faces":
         images, _ = datasets.draw_faces(2 * count, SIZE, seed)
     else:
-        path = DATA / {"mnist": "mnist", "fairface64": "fairface64/train.zip"}[name]
-        if not path.exists():
-            return None
-        if name == "mnist":
-            images, _ = datasets.load_idx_folder(path, "train")
-        else:
-            images = datasets.load_images(path, SIZE)
-        order = np.random.default_rng(seed).permutation(len(images))
-        images = np.asarray(images[np.sort(order[: 2 * count])])
-        images = images[np.random.default_rng(seed).permutation(len(images))]
+        images = read(name)
+        images = images[np.random.default_rng(seed).permutation(len(images))[: 2 * count]]
     images = images.astype("float32") / np.float32(255.0)
     return images[:count], images[count:]
 
@@ -174,21 +178,23 @@ def main():
     arguments = parse_arguments()
     failures = []
     for name in arguments.sets:
+        if name != "drawn faces" and read(name) is None:
+            print(f"{name}: skipped, it is not in {DATA}")
+            continue
         for seed in arguments.seeds:
-            images = load(name, arguments.images, seed)
-            if images is None:
-                print(f"{name}: skipped, it is not in {DATA}")
-                break
             print(f"\n{name}, seed {seed}, {arguments.images} images", flush=True)
+            images = choose(name, arguments.images, seed)
             for damage, values in measure(*images, name != "mnist", seed):
-                print(damage, flush=True)
+                print(damage)
                 for distance, column in zip(DISTANCES, values.T, strict=True):
                     rises = bool((np.diff(column) > 0.0).all())
                     is_asked = MISSING_VARIETY not in damage or distance == "frechet_distance"
                     if is_asked and not rises:
                         failures.append(f"{distance}: {name}, seed {seed}, {damage}")
                     numbers = " ".join(f"{value:8.4f}" for value in column)
-                    print(f"    {distance:22} {'rises' if rises else 'FALLS':6} {numbers}")
+                    print(
+                        f"    {distance:22} {'rises' if rises else 'FALLS':6} {numbers}", flush=True
+                    )
     print("\nEach distance rises with each damage." if not failures else "\nNot rising:")
     print("\n".join(failures))
     raise SystemExit(bool(failures))
