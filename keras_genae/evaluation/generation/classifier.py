@@ -23,7 +23,7 @@ def classifier_separation(real, generated, seed=0):
     and 3 of .98. An accuracy or the AUROC itself ends at 1 and then cannot tell bad from worse, and
     is nearly 1 for samples that only lack variety.
 
-    It does not see copies of real images, and hardly that few kinds of images are repeated.
+    It does not see copies of real images. Few images repeated it knows again.
 
     Args:
         real, generated: features `(n, features)` and `(m, features)`, of at least 4 examples each.
