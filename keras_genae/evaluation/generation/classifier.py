@@ -50,9 +50,23 @@ def classifier_separation(real, generated, seed=0):
         Friedman, "Regularized Discriminant Analysis", 1989.
     """
     real, generated = as_feature_pair(real, generated, least=4)
-    count = min(FOLDS, min(len(real), len(generated)) // 2)
+    return separation_in_order(*shuffled(real, generated, seed))
+
+
+def shuffled(real, generated, seed):
+    """Both sets in a random order."""
     rng = np.random.default_rng(seed)
-    folds = [rng.permutation(len(x)) % count for x in (real, generated)]
+    return tuple(x[rng.permutation(len(x))] for x in (real, generated))
+
+
+def separation_in_order(real, generated):
+    """The separation of sets in random order: a fold is what stands together.
+
+    So a set that lacks a few examples has nearly the same folds, and differs by those examples
+    alone, which a jackknife counts on.
+    """
+    count = min(FOLDS, min(len(real), len(generated)) // 2)
+    folds = [np.arange(len(x)) * count // len(x) for x in (real, generated)]
     separations = [
         _separation(
             *(x[fold != i] for x, fold in zip((real, generated), folds, strict=True)),

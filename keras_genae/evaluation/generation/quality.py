@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_genae.evaluation.generation.classifier import classifier_separation
+from keras_genae.evaluation.generation.classifier import separation_in_order, shuffled
 from keras_genae.evaluation.generation.density_coverage import density_coverage
 from keras_genae.evaluation.generation.feature_checks import as_feature_pair
 from keras_genae.evaluation.generation.frechet import frechet_distance
@@ -104,13 +104,8 @@ def generation_quality(real, generated, features=None, seed=0, batch_size=128, v
         patches = (projections(x, *options) for x in (real, generated))
         quality |= _measured("patch_distance", sliced_wasserstein_distance, *patches, seed)
     quality |= _measured("frechet_distance", frechet_distance, of_real, of_generated, seed)
-    quality |= _measured(
-        "classifier_separation",
-        lambda x, y: classifier_separation(x, y, seed),
-        of_real,
-        of_generated,
-        seed,
-    )
+    in_order = shuffled(of_real, of_generated, seed)
+    quality |= _measured("classifier_separation", separation_in_order, *in_order, seed)
     precision, recall = precision_recall(of_real, of_generated)
     density, coverage = density_coverage(of_real, of_generated)
     return {

@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
 
-from keras_genae.evaluation.generation.classifier import classifier_separation
+from keras_genae.evaluation.generation.classifier import (
+    classifier_separation,
+    separation_in_order,
+)
+from keras_genae.evaluation.generation.jackknife import QUANTILE, jackknife_margin
 
 
 def test_of_shifted_normal_sets_it_is_about_the_shift(rng):
@@ -55,3 +59,10 @@ def test_two_different_sets_of_equal_examples_are_refused():
         classifier_separation(np.ones((20, 2)), np.zeros((20, 2)))
     with pytest.raises(ValueError, match="At least 4"):
         classifier_separation(np.ones((3, 2)), np.zeros((20, 2)))
+
+
+def test_its_margin_is_as_wide_as_it_varies(rng):
+    pairs = [rng.normal([[[0.0]], [[0.6]]], 1.0, (2, 300, 3)) for _ in range(60)]
+    deviation = np.std([separation_in_order(*pair) for pair in pairs])
+    margins = [jackknife_margin(separation_in_order, *pair) for pair in pairs]
+    assert 0.8 < np.mean(margins) / QUANTILE / deviation < 1.5
