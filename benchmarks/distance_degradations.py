@@ -8,8 +8,9 @@ images, averages of two images (all, by weight, or a share of the images) and to
 On faces draws of a normal distribution of the images' principal components, too, with their own
 spread, 1.5 and 2.5 times as much. Each of the distances that `generation_quality` shows is to rise
 strictly at every step, from the unspoilt images on, for every seed: of the choice of images, of the
-damage and of the features. The last rows, few images repeated, are missing variety: the Fréchet
-distance alone must see them.
+damage and of the features. What is less than the distances' margins cannot be asked for: of 2,000
+drawn faces a tenth averaged moved the patch distance from .0017 to .0016, ± .0006. The last rows, few images repeated, are missing variety: the Fréchet
+distance alone must see that.
 
 Drawn faces are made here; MNIST and FairFace-64 are skipped where they are not in
 KERAS_GENAE_DATA. The exit status is 1 where a distance does not rise.
@@ -84,7 +85,7 @@ DEGRADATIONS = {
     "blur, pixels": (blur, (0.5, 1.0, 2.0, 4.0)),
     "pasted halves, share": (paste_halves, (0.1, 0.25, 0.5, 1.0)),
     "averages, weight": (average, (0.1, 0.2, 0.35, 0.5)),
-    "averages, share": (average_some, (0.1, 0.25, 0.5, 1.0)),
+    "averages, share": (average_some, (0.25, 0.5, 1.0)),
     "contrast, factor": (add_contrast, (1.2, 1.5, 2.0, 4.0)),
     "few images repeated, share": (repeat, (0.25, 0.05, 0.01)),
 }
