@@ -7,7 +7,7 @@
 
 The codes of real faces do not fill the prior N(0, I) that a VAE was trained with. A density fitted
 to them after training gives better samples from the same model. It leaves a folder with the model
-and its best density, the Fréchet distances, and a figure of the samples.
+and its best density, the distances from real faces, and a figure of the samples.
 """
 
 import numpy as np
@@ -20,7 +20,12 @@ from keras_genae.cli.arguments import (
 )
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, build_plain, build_vae
-from keras_genae.evaluation.generation import LEAST_EXAMPLES, generation_quality
+from keras_genae.evaluation.generation import (
+    LEAST_EXAMPLES,
+    QUESTIONS,
+    generation_quality,
+    generation_table,
+)
 from keras_genae.evaluation.requirements import is_variational
 from keras_genae.priors import PRIORS
 from keras_genae.script import run_script
@@ -86,12 +91,22 @@ def main():
             label = prior
             if is_measured:
                 quality = generation_quality(run.validation, images)
+                print(f"\nSamples by {prior}: {generation_table(quality)}", flush=True)
                 distances[prior] = quality["frechet_distance"]
                 label = f"{prior}: {distances[prior]:.3g}"
-                run.metrics[f"frechet_{prior}"] = (distances[prior], f"of {count:,} samples")
+                run.metrics |= {
+                    f"{name}_{prior}": (
+                        quality[name],
+                        f"± {quality[f'{name}_margin']:.2g}: {question}",
+                    )
+                    for name, question in QUESTIONS.items()
+                }
             pictured[label] = images
         if is_measured:
-            run.metrics["frechet_floor"] = (quality["floor_frechet_distance"], "of real images")
+            run.metrics |= {
+                f"floor_{name}": (quality[f"floor_{name}"], "between two halves of the real images")
+                for name in QUESTIONS
+            }
         draw_figure(run, pictured, is_measured)
         if distances and priors:
             best = min(priors, key=distances.get)

@@ -14,13 +14,16 @@ from keras_genae.evaluation.disentanglement import (
 from keras_genae.evaluation.domain_shift import DomainShift, domain_shift
 from keras_genae.evaluation.generation import (
     InceptionFeatures,
+    PixelFeatures,
     RandomFeatures,
+    classifier_separation,
     density_coverage,
     frechet_distance,
     frechet_distance_of_gaussians,
     generation_quality,
     generation_table,
     kernel_distance,
+    patch_distance,
     precision_recall,
 )
 from keras_genae.evaluation.latent_space import (
@@ -56,9 +59,11 @@ __all__ = [
     "AttributeDirections",
     "DomainShift",
     "InceptionFeatures",
+    "PixelFeatures",
     "RandomFeatures",
     "active_units",
     "bits_per_dimension",
+    "classifier_separation",
     "dci",
     "density_coverage",
     "disentanglement_scores",
@@ -85,6 +90,7 @@ __all__ = [
     "ms_ssim",
     "mutual_information",
     "neighbour_probe",
+    "patch_distance",
     "pca_codes",
     "pca_reconstruction_mse",
     "precision_recall",

@@ -16,7 +16,7 @@ from keras_genae import visualization
 from keras_genae.arguments import whole_number
 from keras_genae.datasets.evaluation_data import DRAWN_FACES, load_evaluation_data
 from keras_genae.evaluation.disentanglement import disentanglement_scores, factor_information
-from keras_genae.evaluation.generation import generation_quality
+from keras_genae.evaluation.generation import QUESTIONS, generation_quality
 from keras_genae.evaluation.latent_space import active_units, kl_per_unit, latent_space_quality
 from keras_genae.evaluation.likelihood import elbo, log_likelihood
 from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_binary
@@ -49,9 +49,14 @@ UNITS = {
     "real_count": "examples",
     "generated_count": "examples",
     "features": "what the distances are measured in",
-    "frechet_distance": "squared distance of features",
-    "kernel_distance": "squared distance of features",
-    "kernel_deviation": "standard deviation over subsets",
+    **{
+        name: f"{unit}: {QUESTIONS[name]}"
+        for name, unit in {
+            "patch_distance": "of the pixels' range",
+            "frechet_distance": "of the variance of real pixels",
+            "classifier_separation": "standard deviations of the classifier's scores",
+        }.items()
+    },
 }
 
 
@@ -61,6 +66,8 @@ def unit_of(name):
         return UNITS[name]
     if name.startswith("floor_"):
         return f"{unit_of(name.removeprefix('floor_'))}: between two halves of the real data"
+    if name.endswith("_margin"):
+        return "half of its 95 % interval, by a jackknife over groups of examples"
     if name.startswith("pca_"):
         return f"{unit_of(name.removeprefix('pca_'))}: of as many principal components"
     return "from 0 to 1"

@@ -10,10 +10,10 @@ class CodeStandardizer(keras.layers.Layer):
 
     The scale of the codes hardly changes the ELBO, and training leaves it near where it started:
     the codes of a face model had a spread of 0.6 a unit, so that draws from N(0, I) lay far outside
-    of what its decoder had ever seen. The normal distribution of independent units that is closest to
-    all posteriors has a closed form: their common mean and variance. This layer keeps an average of
-    both over the last hundred or so training batches, takes the encoder's outputs into their units,
-    and codes back before the decoder. The model stays a VAE with the prior N(0, I);
+    of what its decoder had ever seen. The normal distribution of independent units that is closest
+    to all posteriors has a closed form: their common mean and variance. This layer keeps an average
+    of both over the last hundred or so training batches, takes the encoder's outputs into their
+    units, and codes back before the decoder. The model stays a VAE with the prior N(0, I);
     reconstructions are not touched.
 
     Args:

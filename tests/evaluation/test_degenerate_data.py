@@ -50,6 +50,11 @@ def probed(probe, x, y):
 # Public name → a function of rows; the rows are examples, or features, codes or factors.
 OF_ROWS = {
     "dci": lambda x: evaluation.dci(x, factors_of(x)),
+    "classifier_separation": lambda x: [
+        evaluation.classifier_separation(x, x[::-1]),
+        evaluation.classifier_separation(x, DRAWN),
+        evaluation.classifier_separation(DRAWN, x),
+    ],
     "density_coverage": lambda x: evaluation.density_coverage(x, x[::-1]),
     "disentanglement_scores": lambda x: evaluation.disentanglement_scores(x, factors_of(x)),
     "factor_entropy": lambda x: evaluation.factor_entropy({"a": x[:, 0], "b": x[:, 1]}),
@@ -63,7 +68,11 @@ OF_ROWS = {
         if len(x)
         else evaluation.frechet_distance_of_gaussians([], np.zeros((0, 0)), [], np.zeros((0, 0)))
     ),
-    "generation_quality": lambda x: evaluation.generation_quality(x, x[::-1]),
+    "generation_quality": lambda x: [
+        evaluation.generation_quality(x, x[::-1]),
+        evaluation.generation_quality(images_of(x), images_of(DRAWN)),
+        evaluation.generation_quality(images_of(DRAWN), images_of(x)),
+    ],
     "generation_table": lambda x: evaluation.generation_table(
         evaluation.generation_quality(x, DRAWN)
     ),
@@ -82,8 +91,10 @@ OF_ROWS = {
     "neighbour_probe": lambda x: [
         probed(evaluation.neighbour_probe, x, labels) for labels in (COIN, DRAWN[:, 0])
     ],
+    "patch_distance": lambda x: evaluation.patch_distance(images_of(x), images_of(1.0 - x)),
     "pca_codes": lambda x: evaluation.pca_codes(*halves(x), 1),
     "pca_reconstruction_mse": lambda x: evaluation.pca_reconstruction_mse(*halves(x), 1),
+    "PixelFeatures": lambda x: evaluation.PixelFeatures(images_of(x))(images_of(DRAWN)),
     "precision_recall": lambda x: evaluation.precision_recall(x, x[::-1]),
     "psnr": lambda x: np.minimum(evaluation.psnr(images_of(x), images_of(1.0 - x)), 1e9),
     "RandomFeatures": lambda x: evaluation.RandomFeatures()(images_of(x)),

@@ -7,6 +7,7 @@ from sample_data import blobs
 
 import keras_genae as genae
 from keras_genae.evaluation.__main__ import main
+from keras_genae.evaluation.generation import QUESTIONS
 
 SHAPE = (12, 12, 1)
 
@@ -36,7 +37,8 @@ def test_a_vae_is_measured_by_all_that_applies(data, tmp_path, capsys):
     assert metrics["elbo"] == pytest.approx(-metrics["rate"] - metrics["distortion"], rel=0.05)
     for name in ("mse", "ssim", "linear_probe", "pca_linear_probe", "frechet_distance", "coverage"):
         assert np.isfinite(metrics[name])
-    assert metrics["floor_frechet_distance"] < metrics["frechet_distance"]
+    for name in QUESTIONS:
+        assert metrics[f"floor_{name}"] < metrics[name] and metrics[f"{name}_margin"] > 0.0
     assert metrics["prior"] == "N(0, I)"
     figures = {path.stem for path in (tmp_path / "out").glob("*.png")}
     assert figures == {"latent_spectrum", "reconstructions", "samples"}

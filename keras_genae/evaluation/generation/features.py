@@ -30,8 +30,11 @@ class RandomFeatures:
 
     Networks trained on photographs see in digits, drawings or spectrograms what a photograph would
     show; for data that are not natural images the paper below argues for untrained ones. It takes
-    a much larger network: this one is chosen to be quick, and to notice blur, noise, contrast,
-    colours and misplaced parts.
+    a much larger network: this one is chosen to be quick.
+
+    Distances in these features notice blur, noise, contrast, colours and misplaced parts, but they
+    do not order samples as people do: draws with far too wide a spread, gaudy blobs, may come out
+    nearer to faces than soft faces. `generation_quality` therefore measures in `PixelFeatures`.
 
     Args:
         seed: an int; another one draws another network. Distances compare under one seed only.

@@ -15,6 +15,9 @@ def kernel_distance(real, generated, subsets=100, subset_size=None, seed=0):
     the number of examples, so that few already tell something, where the Fréchet distance needs
     thousands. It may come out a little below zero.
 
+    It depends on the scale of the features, and is as good as they are: in `RandomFeatures` it
+    called unrecognisable samples better than faces. `generation_quality` does without it.
+
     Args:
         real, generated: features `(n, features)` and `(m, features)`.
         subsets: how many random subsets to average over.
