@@ -23,7 +23,7 @@ def parse_arguments():
     parser = script_parser(__doc__)
     add_face_arguments(parser)
     add_vae_arguments(parser)
-    add_training_arguments(parser, epochs=8, output_dir="runs/celeba_vae")
+    add_training_arguments(parser, epochs=12, output_dir="runs/celeba_vae")
     return parser.parse_args()
 
 

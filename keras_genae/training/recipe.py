@@ -6,7 +6,7 @@ from keras_genae.training.fit_schedule import FitSchedule
 
 # What was best per minute on two cores among Adam, AdamW and Muon at these rates and batches of 16
 # to 128: see the README.
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 3e-3
 BATCH = 16
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras_genae import Autoencoder
 from keras_genae.training import FitSchedule
 from keras_genae.training.learning_rates import scale_learning_rate
+from keras_genae.training.recipe import LEARNING_RATE
 
 X = np.random.default_rng(0).normal(size=(32, 6)).astype("float32")
 PEAK = 0.01
@@ -157,5 +158,5 @@ def test_models_compiled_without_an_optimizer_follow_it():
     model = Autoencoder((6,), 2, widths=(4,), seed=0)
     model.compile()
     rates = rates_of(model, epochs=4)
-    np.testing.assert_allclose(rates, WHOLE / PEAK * 2e-3, rtol=1e-5)
+    np.testing.assert_allclose(rates, WHOLE / PEAK * LEARNING_RATE, rtol=1e-5)
     assert type(model.optimizer).__name__ == "Muon"
