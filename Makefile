@@ -47,7 +47,7 @@ test: setup
 
 test-slow: setup
 	@echo "Running the slow checks: about half an hour on two cores."
-	@$(RUN) -m pytest -m slow --durations=0 --durations-min=1
+	@$(RUN) -m pytest -m slow -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=0 --durations-min=1
 
 lint: setup
 	@$(RUN) -m ruff check .
