@@ -11,7 +11,7 @@ X = np.random.default_rng(0).normal(size=(40, 6)).astype("float32")
 @pytest.fixture
 def model():
     model = genae.VAE((6,), latent_dim=2, widths=(8,), seed=0)
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", run_eagerly=True)
     return model
 
 

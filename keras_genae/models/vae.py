@@ -87,7 +87,7 @@ class VAE(Autoencoder):
 
     def follow(self, posterior, batch):
         """Keep the prior at its optimum; that of an encoder that is frozen stays where it is."""
-        if self.encoder.trainable:
+        if self.encoder.trainable_variables:
             self.code_standardizer.update(posterior, batch.sample_weight)
 
     def posterior(self, x, training=False):

@@ -63,7 +63,9 @@ def test_methods_follow_the_likelihood_of_the_last_compile():
 
 
 def test_metrics_are_those_of_predict():
-    model = compiled(build("ConvVAE sigma"), metrics=["mae"], weighted_metrics=["mse"])
+    model = compiled(
+        build("ConvVAE sigma"), metrics=["mae"], weighted_metrics=["mse"], run_eagerly=True
+    )
     x = examples(model.input_shape, 20)
     weight = np.linspace(0, 2, 20).astype("float32")
     history = model.fit(x, batch_size=8, validation_data=(x, x), verbose=0).history

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import fast
+from cases import fast, slow
 from zoo import build, compiled, examples
 
 X = examples((12, 12, 1), 16)
@@ -74,7 +74,7 @@ def test_metrics_of_two_replicas(kind, expected, noise_off, two_replicas):
     assert logs == pytest.approx(alone, rel=1e-4)
 
 
-@pytest.mark.parametrize("options", [{"steps_per_execution": 2}, {"jit_compile": True}])
+@pytest.mark.parametrize("options", [{"steps_per_execution": 2}, slow({"jit_compile": True})])
 def test_metrics_however_a_step_is_run(options, noise_off):
     # Without noise, of which XLA draws another.
     eager, other = (

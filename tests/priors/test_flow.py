@@ -22,6 +22,7 @@ def prior():
     return prior
 
 
+@pytest.mark.slow
 def test_it_fits_a_banana_where_a_normal_distribution_does_not(prior):
     normal = GaussianPrior(2)
     normal.fit(banana(2000, 0))

@@ -81,6 +81,7 @@ def test_components_do_not_collapse_onto_few_codes(rng):
     assert prior.log_prob_of_shape(more).mean() > moments.logpdf(more).mean() + 5.0
 
 
+@pytest.mark.slow
 def test_it_can_be_fitted_anew_with_another_number(rng):
     prior = fitted(clusters(rng), components=3)
     count = len(prior.weights)

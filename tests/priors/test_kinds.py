@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
+from cases import fast
 
 from keras_genae.models import VAE
 from keras_genae.priors import PRIORS
@@ -15,6 +16,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 
 KINDS = list(PRIORS)
 SHAPED = KINDS[1:]  # All but the normal distribution.
+# Without networks, which are tried each time in files of their own.
+FAST = [kind for kind in KINDS if kind not in ("flow", "two_stage")]
+EACH = pytest.mark.parametrize("kind", fast(KINDS, FAST))
 # So that each is fitted in a second or two.
 SIZES = {"flow": {"pairs": 2, "width": 32}}
 OPTIONS = {
@@ -51,7 +55,7 @@ def fitted(kind):
     return prior
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_draws_have_the_moments_of_the_codes(kind, rng):
     z, codes = fitted(kind).sample(5000, rng), two_modes()
     assert z.shape == (5000, 2) and z.dtype == "float32"
@@ -60,13 +64,13 @@ def test_draws_have_the_moments_of_the_codes(kind, rng):
     np.testing.assert_allclose(fitted(kind).stddev, codes.std(0), rtol=0.05)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_only_the_normal_distribution_draws_between_two_modes(kind, rng):
     between = np.mean(np.abs(fitted(kind).sample(5000, rng)[:, 0]) < 1.5)
     assert between > 0.2 if kind == "gaussian" else between < 0.08
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_the_density_integrates_to_one(kind):
     # On a grid wide enough to hold all of it and finer than the modes. The bound of the second VAE
     # leaves a little out.
@@ -77,13 +81,13 @@ def test_the_density_integrates_to_one(kind):
     assert integral == pytest.approx(1.0, abs=0.1 if kind == "two_stage" else 0.01)
 
 
-@pytest.mark.parametrize("kind", SHAPED)
+@pytest.mark.parametrize("kind", fast(SHAPED, FAST[1:]))
 def test_each_shape_fits_two_modes_better_than_a_normal_distribution(kind):
     codes = two_modes(2000)[1000:]
     assert np.mean(fitted(kind).log_prob(codes) - fitted("gaussian").log_prob(codes)) > 0.5
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_a_low_temperature_draws_what_is_more_likely(kind):
     prior = fitted(kind)
     warm, cold = (prior.sample(1000, np.random.default_rng(0), t) for t in (1.0, 0.5))
@@ -104,7 +108,7 @@ def test_the_same_seed_gives_the_same_density(kind):
     np.testing.assert_array_equal(first.log_prob(codes), used.log_prob(codes))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_it_is_of_no_weight_in_training(kind):
     assert not fitted(kind).trainable_weights
     assert all(weight.dtype == "float32" for weight in fitted(kind).weights)
@@ -134,7 +138,7 @@ def test_codes_that_are_all_the_same_are_drawn_again(kind, rng):
     np.testing.assert_allclose(prior.sample(5, rng), 7.0, atol=1e-3)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_the_config_makes_an_equal_prior_to_load_weights_into(kind):
     prior = fitted(kind)
     config = keras.saving.serialize_keras_object(prior)
@@ -144,7 +148,7 @@ def test_the_config_makes_an_equal_prior_to_load_weights_into(kind):
     np.testing.assert_array_equal(again.log_prob(codes), prior.log_prob(codes))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 @pytest.mark.parametrize(
     ("moments", "named"),
     [
@@ -160,7 +164,7 @@ def test_moments_it_cannot_be_fitted_to_are_named(kind, moments, named):
         new(kind).fit(*moments)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@EACH
 def test_a_density_is_that_of_latent_vectors(kind):
     with pytest.raises(ValueError, match=r"shape \(n, 2\).*Received: z.shape=\(4, 5\)"):
         fitted(kind).log_prob(np.zeros((4, 5)))

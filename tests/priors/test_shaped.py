@@ -37,6 +37,7 @@ def test_no_shape_is_found_in_normal_codes(kind, count, latent_dim, rng):
     assert density >= fitted("gaussian", codes).log_prob(fresh).mean() - 1e-6
 
 
+@pytest.mark.slow
 def test_the_flow_of_few_codes_is_the_normal_distribution_and_says_so(rng):
     codes, fresh = rng.normal(size=(100, 4)), rng.normal(size=(500, 4))
     flow, normal = new("flow", 4), GaussianPrior(4)

@@ -15,6 +15,7 @@ def fitted(*data, latent_dim=2, **options):
     return prior
 
 
+@pytest.mark.slow
 def test_with_all_examples_it_is_the_aggregated_posterior(rng):
     mean, variance = rng.normal(size=(40, 2)), rng.uniform(0.1, 0.5, (40, 2))
     prior = fitted(mean, variance)

@@ -227,6 +227,7 @@ def test_what_is_logged_now_and_then_stands_at_its_epochs(tmp_path):
     assert other.history == checkpoint.history
 
 
+@pytest.mark.slow
 def test_of_a_run_that_learns_by_heart_the_best_epoch_is_kept(tmp_path):
     rng = np.random.default_rng(1)
     # Noise: what is learnt of the one half is nothing about the other.
