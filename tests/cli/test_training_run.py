@@ -179,6 +179,7 @@ def test_the_checksum_is_that_of_all_bytes(rng, tmp_path):
     assert crc32_of(images[::-1]) != crc32_of(images)
 
 
+@pytest.mark.slow
 def test_training_from_a_cache_is_training_from_memory_bit_for_bit(tmp_path):
     photos = tmp_path / "photos"
     photos.mkdir()

@@ -54,6 +54,7 @@ def test_a_plain_autoencoder_samples_from_a_density_fitted_to_half_of_the_data(d
     assert "elbo" not in metrics and np.isfinite(metrics["frechet_distance"])
 
 
+@pytest.mark.slow
 def test_known_factors_are_measured(tmp_path):
     model = genae.ConvVAE((16, 16, 3), latent_dim=3, widths=(4,), seed=0)
     metrics = measure(model, "drawn_faces", tmp_path, "--limit", "200")

@@ -73,6 +73,7 @@ def test_between_them_the_couplings_change_every_unit():
     assert sorted(np.add(first.mask, second.mask)) == [1] * 5
 
 
+@pytest.mark.slow
 def test_in_one_dimension_it_is_normal(rng):
     codes = rng.normal(3.0, 2.0, (1000, 1))
     flow = FlowPrior(1, pairs=1, width=4)

@@ -3,6 +3,7 @@
 import pathlib
 
 import pytest
+from cases import fast
 
 from keras_genae.tuning import ConfigError, load_config
 from keras_genae.tuning.config.search_config import BudgetConfig, schema_text
@@ -13,7 +14,8 @@ SHIPPED = sorted((ROOT / "tuner_configs").glob("*.yaml"))
 LATENT = "latent_dim: {int: [2, 16], log: true}"
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+# Building the large ones takes seconds.
+@pytest.mark.parametrize("path", fast(SHIPPED, SHIPPED[1:2]), ids=lambda path: path.stem)
 def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     config = load_config(path)
     assert len(config.space) >= 4

@@ -55,6 +55,7 @@ def test_going_on_never_lowers_it(results_of, rng):
     assert volumes == sorted(volumes) and volumes[-1] > volumes[0]
 
 
+@pytest.mark.slow
 def test_the_reference_is_the_untrained_start_and_the_largest_model(config_with, tmp_path):
     config = config_with(("seed: 0", "start: {latent_dim: 4, widths: [8]}"))
     images = load_split(config)[1]

@@ -154,6 +154,7 @@ def test_a_killed_trial_remembers_its_best_epoch(config_with, folder, monkeypatc
     assert "0.7 there, 0.3 at the end" in result.remark
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_worse_than_untrained_has_diverged(config_with, folder):
     # Finite throughout, and far off: no NaN tells.
     config = config_with(
