@@ -142,7 +142,7 @@ def build_model(arguments, input_shape):
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
     )
-    model.compile(optimizer=default_optimizer(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(model, arguments.learning_rate))
     return model
 
 

@@ -55,7 +55,7 @@ def build_model(arguments):
         seed=arguments.seed,
         dtype=dtype_policy(arguments),
     )
-    model.compile(optimizer=default_optimizer(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(model, arguments.learning_rate))
     return model
 
 

@@ -49,5 +49,5 @@ def compiled_model(model_class, arguments, **options):
         dtype=dtype_policy(arguments),
         **options,
     )
-    model.compile(optimizer=default_optimizer(arguments.learning_rate))
+    model.compile(optimizer=default_optimizer(model, arguments.learning_rate))
     return model

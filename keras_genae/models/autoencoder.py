@@ -257,8 +257,8 @@ class Autoencoder(
         """Choose the optimizer, and metrics of the reconstruction.
 
         Args:
-            optimizer: as in Keras; by default `keras_genae.training.default_optimizer()`, Muon with
-                warm-up and cosine decay over all of `fit`.
+            optimizer: as in Keras; by default `keras_genae.training.default_optimizer(model)`, Muon
+                with warm-up and cosine decay over all of `fit`.
             loss: best left out: the model adds up its own. `"mse"` and `"binary_crossentropy"`
                 choose the likelihoods `"gaussian"` and `"bernoulli"`.
             metrics, weighted_metrics: computed on (target, reconstruction).
@@ -275,7 +275,7 @@ class Autoencoder(
         self.compiled_functions.clear()
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
-            optimizer=default_optimizer() if optimizer is None else optimizer,
+            optimizer=default_optimizer(self) if optimizer is None else optimizer,
             metrics=metrics,
             weighted_metrics=weighted_metrics,
             **kwargs,

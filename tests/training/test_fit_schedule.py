@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_genae import Autoencoder
+from keras_genae import VAE, Autoencoder
 from keras_genae.training import FitSchedule
 from keras_genae.training.learning_rates import scale_learning_rate
 from keras_genae.training.recipe import LEARNING_RATE
@@ -160,3 +160,13 @@ def test_models_compiled_without_an_optimizer_follow_it():
     rates = rates_of(model, epochs=4)
     np.testing.assert_allclose(rates, WHOLE / PEAK * LEARNING_RATE, rtol=1e-5)
     assert type(model.optimizer).__name__ == "Muon"
+
+
+def test_matrices_between_wide_layers_are_left_to_adam():
+    # Muon's products over a side of hundreds of units would take longer than the step itself.
+    wide = VAE((150,), 2, widths=(140,), seed=0)
+    wide.compile()
+    assert wide.optimizer.exclude_layers == ["^raw/kernel$", "^stage_1/kernel$"]
+    wide.fit(np.zeros((4, 150)), verbose=0)
+    pairs = zip(wide.trainable_variables, wide.optimizer.adam_velocities, strict=True)
+    assert {v.path for v, second in pairs if second is None} == {"mean/kernel", "log_var/kernel"}
