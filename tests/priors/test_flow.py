@@ -83,6 +83,7 @@ def test_in_one_dimension_it_is_normal(rng):
     )
 
 
+@pytest.mark.slow
 def test_hidden_layers_are_float32_under_mixed_precision(default_policy, rng):
     keras.config.set_dtype_policy("mixed_float16")
     flow = FlowPrior(2, pairs=1, width=8)

@@ -47,6 +47,7 @@ def test_draws_are_decoded_draws_with_the_noise_of_the_likelihood(rng):
     assert np.all(prior.sample(3, rng, temperature=0.0) == 0.0)
 
 
+@pytest.mark.slow
 def test_the_second_vae_is_no_part_of_training_and_carries_no_optimizer(rng):
     prior = TwoStagePrior(2, second())
     prior.fit(rng.normal(size=(50, 2)), epochs=1)

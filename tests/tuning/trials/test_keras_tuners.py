@@ -83,12 +83,8 @@ def search_with(tuner, case):
     assert trials[0].metrics.exists("parameters")
 
 
-SLOW = pytest.mark.slow
-
-
-@pytest.mark.parametrize(
-    "tuner", ["random", pytest.param("bayesian", marks=SLOW), pytest.param("grid", marks=SLOW)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("tuner", ["random", "bayesian", "grid"])
 def test_any_tuner_searches(hypermodel, tmp_path, tuner):
     search_with(TUNERS[tuner](hypermodel(), directory=tmp_path, **COMMON), "split")
 

@@ -114,6 +114,7 @@ def scripted(monkeypatch, *values):
     monkeypatch.setattr("keras_genae.tuning.trials.train.Qualities", lambda *_: callback)
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_kept_measured_and_told(config_with, folder, tmp_path, monkeypatch):
     config = config_with(("epochs: 2", "epochs: 4"))
     images = load_split(config)
