@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_genae.layers.running_sums import RunningSums
+
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class CodeStandardizer(keras.layers.Layer):
+class CodeStandardizer(RunningSums):
     """Codes in units in which N(0, I) is the normal prior that suits them best.
 
     The scale of the codes hardly changes the ELBO, and training leaves it near where it started:
@@ -20,24 +22,17 @@ class CodeStandardizer(keras.layers.Layer):
         latent_dim: entries of a code.
     """
 
-    # Weight of the past in the average, per batch.
     MOMENTUM = 0.99
     # Codes that are all the same have no spread to divide by.
     SMALLEST_VARIANCE = 1e-8
 
     def __init__(self, latent_dim, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         self.latent_dim = latent_dim
-        # Sums, not their ratios, as in `OptimalScale`: replicas average sums.
-        self.examples = self._running_sum("examples", ())
-        self.first = self._running_sum("first", (latent_dim,))
-        self.second = self._running_sum("second", (latent_dim,))
+        self.examples = self.running_sum("examples")
+        self.first = self.running_sum("first", (latent_dim,))
+        self.second = self.running_sum("second", (latent_dim,))
         self.built = True
-
-    def _running_sum(self, name, shape):
-        return self.add_weight(
-            name=name, shape=shape, initializer="zeros", trainable=False, aggregation="mean"
-        )
 
     def moments(self):
         """Mean and variance of each unit, float32 `(latent_dim,)`; 0 and 1 before any batch."""
@@ -71,12 +66,9 @@ class CodeStandardizer(keras.layers.Layer):
         mean = center + ops.sqrt(variance) * posterior.mean
         square = ops.square(mean) + variance * ops.exp(posterior.log_var)
         weight = ops.cast(sample_weight, "float32")[:, None]
-        self._move(self.examples, ops.sum(weight))
-        self._move(self.first, ops.sum(weight * mean, axis=0))
-        self._move(self.second, ops.sum(weight * square, axis=0))
-
-    def _move(self, average, value):
-        average.assign(self.MOMENTUM * average + (1.0 - self.MOMENTUM) * ops.stop_gradient(value))
+        self.move(self.examples, ops.sum(weight))
+        self.move(self.first, ops.sum(weight * mean, axis=0))
+        self.move(self.second, ops.sum(weight * square, axis=0))
 
     def get_config(self):
         """The constructor's arguments."""

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_genae.layers.running_sums import RunningSums
+
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class OptimalScale(keras.layers.Layer):
+class OptimalScale(RunningSums):
     """The σ² at which N(x; mean, σ²) fits best: the mean squared error of the reconstructions.
 
     The optimum has a closed form, so σ needs no gradient and no tuning. The paper takes it from the
@@ -17,24 +19,15 @@ class OptimalScale(keras.layers.Layer):
         Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders", 2021.
     """
 
-    # Weight of the past in the average, per batch.
-    MOMENTUM = 0.9
     # Data that are reproduced exactly would drive σ to zero and the likelihood to infinity:
     # σ stops at 1/1000, a quarter of the step between two grey values of 256.
     SMALLEST_VARIANCE = 1e-6
 
     def __init__(self, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        # Sums, not their ratio: replicas average sums, and the ratio of the averages is right
-        # however the weights of a batch fall on them.
-        self.squared_error = self._running_sum("squared_error")
-        self.entries = self._running_sum("entries")
+        super().__init__(**kwargs)
+        self.squared_error = self.running_sum("squared_error")
+        self.entries = self.running_sum("entries")
         self.built = True
-
-    def _running_sum(self, name):
-        return self.add_weight(
-            name=name, shape=(), initializer="zeros", trainable=False, aggregation="mean"
-        )
 
     @property
     def variance(self):
@@ -61,8 +54,5 @@ class OptimalScale(keras.layers.Layer):
         if entry_weight is not None:
             error = error * entry_weight
             known = weight * ops.mean(ops.ones_like(error) * entry_weight, axis=axes)
-        self._move(self.squared_error, ops.sum(weight * ops.mean(error, axis=axes)))
-        self._move(self.entries, ops.sum(known))
-
-    def _move(self, average, value):
-        average.assign(self.MOMENTUM * average + (1.0 - self.MOMENTUM) * ops.stop_gradient(value))
+        self.move(self.squared_error, ops.sum(weight * ops.mean(error, axis=axes)))
+        self.move(self.entries, ops.sum(known))

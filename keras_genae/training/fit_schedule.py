@@ -43,7 +43,6 @@ class FitSchedule(keras.optimizers.schedules.LearningRateSchedule):
             raise ValueError(f"`peak` must be a finite number above 0. Received: peak={peak}")
         if not 0.0 <= floor <= 1.0:
             raise ValueError(f"`floor` must be a share from 0 to 1. Received: floor={floor}")
-        self.initial_peak = peak
         self.floor = floor
         # Variables, so that the compiled step follows them.
         self.peak = scalar(peak)

@@ -71,11 +71,12 @@ def schedule_of(optimizer):
 
 def scale_learning_rate(model, factor):
     """Multiply the learning rate of a compiled model, in the middle of training too."""
-    schedule = schedule_of(model.optimizer)
     own = fit_schedule_of(model.optimizer)
     if own is not None:
         own.scale(factor)
-    elif schedule is None:
+        return
+    schedule = schedule_of(model.optimizer)
+    if schedule is None:
         rate = model.optimizer.learning_rate
         rate.assign(factor * rate)
     else:
