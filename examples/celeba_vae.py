@@ -82,8 +82,8 @@ def draw_figures(run):
 
     def samples_fitted_prior():
         # Last: from here on `sample` draws from what was fitted, also in the saved model.
-        model.fit_prior(run.training[:10_000])
-        return samples("a normal prior fitted to the codes")
+        model.fit_prior(run.training[:10_000], "flow")
+        return samples("a flow fitted to the codes")
 
     run.save_figure("reconstructions", reconstructions, validation)
     run.save_figure("samples", lambda: samples("the prior N(0, I)"), validation)

@@ -1,8 +1,8 @@
 """Layers: sampling by reparametrisation, corruptions, the optimal scale of a
-likelihood, the optimal prior."""
+likelihood, the whitening of codes."""
 
 from keras_genae.layers.blur import Blur
-from keras_genae.layers.code_standardizer import CodeStandardizer
+from keras_genae.layers.code_whitener import CodeWhitener
 from keras_genae.layers.corruption import Corruption
 from keras_genae.layers.gaussian_noise import GaussianNoise
 from keras_genae.layers.masking_noise import MaskingNoise
@@ -12,7 +12,7 @@ from keras_genae.layers.sampling import Sampling
 
 __all__ = [
     "Blur",
-    "CodeStandardizer",
+    "CodeWhitener",
     "Corruption",
     "GaussianNoise",
     "MaskingNoise",

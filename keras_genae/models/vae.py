@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.distributions import DiagonalNormal
-from keras_genae.layers import CodeStandardizer, Sampling
+from keras_genae.layers import CodeWhitener, Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.zoo import zoo_model
@@ -60,12 +60,17 @@ class VAE(Autoencoder):
 
     HEADS = ("mean", "log_var")
     DEFAULT_LIKELIHOOD = "sigma"
+    # Whether codes are put along their principal axes, in which N(0, I) suits them best; not where
+    # the prior is another one, or what an axis means is what the paper is about.
+    WHITENS = True
 
     def __init__(self, input_shape=None, latent_dim=None, beta=1.0, free_bits=0.0, **kwargs):
         self.free_bits = check_not_negative("free_bits", free_bits)
         super().__init__(input_shape, latent_dim, **kwargs)
         self.sampling = Sampling(seed=self.noise, name="sampling")
-        self.code_standardizer = CodeStandardizer(self.latent_dim, name="code_standardizer")
+        self.code_whitener = None
+        if self.WHITENS:
+            self.code_whitener = CodeWhitener(self.latent_dim, name="code_whitener")
         self.initial_beta = check_not_negative("beta", beta)
         # A Keras variable: a schedule moves it without retracing, and it is saved with the model.
         self.beta = self.add_weight(
@@ -77,18 +82,22 @@ class VAE(Autoencoder):
         )
 
     def heads(self, x, training=False):
-        """The encoder's outputs, mean and log σ², in units of the prior."""
+        """The encoder's outputs, mean and log σ², along the axes of the codes."""
         mean, log_var = super().heads(x, training)
-        return self.code_standardizer.standardize(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
+        if self.code_whitener is None:
+            return mean, log_var
+        return self.code_whitener.whiten(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
 
     def raw(self, z, training=False):
-        """The decoder's output for a batch of codes in units of the prior."""
-        return super().raw(self.code_standardizer.restore(z), training)
+        """The decoder's output for a batch of codes along the axes of the codes."""
+        if self.code_whitener is not None:
+            z = self.code_whitener.restore(z)
+        return super().raw(z, training)
 
     def follow(self, posterior, batch):
-        """Keep the prior at its optimum; that of an encoder that is frozen stays where it is."""
-        if self.encoder.trainable_variables:
-            self.code_standardizer.update(posterior, batch.sample_weight)
+        """Keep the axes with the codes; those of an encoder that is frozen stay where they are."""
+        if self.code_whitener is not None and self.encoder.trainable_variables:
+            self.code_whitener.update(posterior, batch.sample_weight)
 
     def posterior(self, x, training=False):
         """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""

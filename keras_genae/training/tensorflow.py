@@ -21,6 +21,16 @@ class TrainStep:
     - `evaluation_noise`: moved on by each batch of an evaluation.
     """
 
+    def make_train_function(self, force=False):
+        """Keras's hook before training: the optimizer's variables first, then the step.
+
+        Those that are made while the step is traced make TensorFlow trace it twice.
+        """
+        if not self.optimizer.built:
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def train_step(self, data):
         """One step on one batch: Keras's hook, called by `fit`."""
         batch = check_finite(self.unpack(data))

@@ -17,7 +17,7 @@ def plot_traversals(model, images=None, count=10, span=3.0, steps=9, title=None)
 
     - Of a variational model, by its KL divergence from the prior, averaged over `images`. Unit `i`
       moves over `[-span, span]`, in standard deviations of the prior; the others stay at the
-      posterior mean of the first image.
+      posterior mean that is closest to the middle of the prior, that of the most typical image.
     - Of a plain autoencoder, by the variance of its codes. Unit `i` moves `span` standard
       deviations of its own codes to both sides of their mean; the others stay at their means.
 
@@ -111,7 +111,8 @@ def _path(model, images):
 
 def _vae_path(model, images):
     posterior = model.encode_distribution(images)
-    start = np.asarray(posterior.mean, "float64")[0]
+    means = np.asarray(posterior.mean, "float64")
+    start = means[np.argmin(np.square(means).sum(axis=1))]
     return _Path(
         start,
         middle=np.zeros_like(start),

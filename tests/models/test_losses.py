@@ -128,7 +128,7 @@ def test_a_vae_without_kl_and_noise_is_the_autoencoder(likelihood, noise_off):
         for model in (ae, vae)
     ]
     np.testing.assert_allclose(losses[1].history["loss"], losses[0].history["loss"], rtol=1e-4)
-    codes = vae.code_standardizer.restore(vae.encode(x))
+    codes = vae.code_whitener.restore(vae.encode(x))
     np.testing.assert_allclose(codes, ae.encode(x), atol=1e-4)
     np.testing.assert_allclose(vae.reconstruct(x), ae.reconstruct(x), atol=1e-4)
 
