@@ -4,7 +4,14 @@ import dataclasses
 
 import keras
 
-FAMILIES = ("autoencoders", "variational")
+FAMILIES = (
+    "autoencoders",
+    "regularised",
+    "variational",
+    "bounds",
+    "priors and posteriors",
+    "conditional",
+)
 
 
 @dataclasses.dataclass(frozen=True)
