@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import pydantic
 from pydantic import BeforeValidator, Field
 
+from keras_genae.training import recipe
 from keras_genae.tuning.config import checks
 from keras_genae.tuning.config.hyperparameters import AnyDeclaration, Value, flat_space
 from keras_genae.tuning.config.objectives import COSTS, MEASURES, QUALITIES
@@ -67,10 +68,10 @@ class BudgetConfig(Section):
     """How many models to train at most."""
     epochs: int = Field(ge=1)
     """Of each."""
-    batch_size: int = Field(64, ge=1)
+    batch_size: int = Field(recipe.BATCH, ge=1)
     """Of each, where it is no hyperparameter."""
-    learning_rate: float = Field(1e-3, gt=0)
-    """Of each, where it is no hyperparameter."""
+    learning_rate: float = Field(recipe.LEARNING_RATE, gt=0)
+    """The highest, of each, where it is no hyperparameter."""
     trials_per_process: int = Field(8, ge=1)
     """How many trials share one process before a fresh one takes over."""
     minutes_per_trial: Annotated[float, Field(gt=0)] | None = None

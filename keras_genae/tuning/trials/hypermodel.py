@@ -1,9 +1,9 @@
 """A search space as a `kt.HyperModel`, for any tuner."""
 
-import keras
 import keras_tuner as kt
 
 import keras_genae.models as zoo
+from keras_genae.training import default_optimizer
 from keras_genae.tuning.config.arguments import model_and_training
 from keras_genae.tuning.config.objectives import MEASURES
 from keras_genae.tuning.config.space import declare
@@ -162,7 +162,7 @@ def build_model(config, values, input_shape):
     model = getattr(zoo, config.model_class)(
         input_shape=tuple(input_shape), seed=config.seed, **arguments
     )
-    model.compile(optimizer=keras.optimizers.Adam(training["learning_rate"]))
+    model.compile(optimizer=default_optimizer(model, training["learning_rate"]))
     # Keras loads the state of an optimizer only into one that has some; Hyperband goes on with it.
     model.optimizer.build(model.trainable_variables)
     return model

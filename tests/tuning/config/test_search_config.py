@@ -20,9 +20,9 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     config = load_config(path)
     assert len(config.space) >= 4
     assert len(config.objectives) >= 2
-    # Above it Adam leaves the optimum for good on wide heads.
+    # The highest that has been seen to train as well as the default.
     rates = [item.values[1] for item in config.space if item.name == "learning_rate"]
-    assert rates and max(rates) <= 2e-3
+    assert rates and max(rates) <= 4e-3
     small = config.data.image_size or 28
     check_models(config, (small, small, 3 if config.data.image_size else 1))
 

@@ -5,6 +5,7 @@ import keras_tuner as kt
 import numpy as np
 import pytest
 
+from keras_genae.training.recipe import LEARNING_RATE
 from keras_genae.tuning import AutoencoderHyperModel, measure_costs
 from keras_genae.tuning.config.arguments import model_and_training, stage_widths
 from keras_genae.tuning.config.space import as_hyperparameters
@@ -38,7 +39,7 @@ def test_widths_from_depth_first_and_growth(config_with):
     values = {"latent_dim": 3, "widths.depth": 3, "widths.first": 6, "widths.growth": 1.5}
     model, training = model_and_training(config, values)
     assert model == {"latent_dim": 3, "widths": [6, 8, 12]}
-    assert training == {"learning_rate": 1e-3, "batch_size": 32}
+    assert training == {"learning_rate": LEARNING_RATE, "batch_size": 32}
     assert stage_widths(3, 1, 0.5) == [1, 1, 1]
     assert stage_widths(2, 100, 1.0) == [100, 100]
 
