@@ -5,9 +5,10 @@
     python examples/generate.py --plain                           # an autoencoder without N(0, I)
     python examples/generate.py --model runs/celeba_vae/model.keras --priors gmm flow
 
-The codes of real faces do not fill the prior N(0, I) that a VAE was trained with. A density fitted
-to them after training gives better samples from the same model. It leaves a folder with the model
-and its best density, the distances from real faces, and a figure of the samples.
+A VAE's codes have the mean, the spread and the directions of N(0, I), but not its shape. A density
+fitted to them after training, such as a mixture or a flow, gives better samples from the same
+model. It leaves a folder with the model and its best density, the distances from real faces, and a
+figure of the samples.
 """
 
 import numpy as np
