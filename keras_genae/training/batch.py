@@ -3,6 +3,9 @@
 import dataclasses
 from typing import Any
 
+import keras
+from keras import ops
+
 
 @dataclasses.dataclass
 class Batch:
@@ -23,3 +26,18 @@ class Batch:
     label: Any
     sample_weight: Any
     entry_weight: Any = None
+
+    def repeated(self, count):
+        """Each example `count` times, one after the other."""
+
+        def repeat(part):
+            return None if part is None else ops.repeat(part, count, axis=0)
+
+        x = repeat(self.x)
+        return Batch(
+            x=x,
+            target=x if self.target is self.x else repeat(self.target),
+            label=keras.tree.map_structure(repeat, self.label),
+            sample_weight=repeat(self.sample_weight),
+            entry_weight=repeat(self.entry_weight),
+        )
