@@ -16,6 +16,7 @@ class Batch:
         sample_weight: float32 `(batch,)`, ones where none was given.
         entry_weight: weights of the entries of the target, float32, of its shape or with one
             channel; `None` where all weigh the same. Where it is 0, nothing is known of the target.
+        training: whether the batch is of a training step, for the terms that draw noise.
     """
 
     x: Any
@@ -23,3 +24,4 @@ class Batch:
     label: Any
     sample_weight: Any
     entry_weight: Any = None
+    training: bool = False
