@@ -1,5 +1,7 @@
 """The autoencoder, and what every model of the zoo shares."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
@@ -173,6 +175,7 @@ class Autoencoder(
             batch: a `keras_genae.training.Batch`.
             training: whether this is a training step.
         """
+        batch = dataclasses.replace(batch, training=training)
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
         z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
