@@ -8,7 +8,17 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import (
+    CIWAE,
+    IWAE,
+    MIWAE,
+    PIWAE,
+    VAE,
+    Autoencoder,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+)
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -28,6 +38,11 @@ CONFIGS = {
         ConvVAE,
         {"input_shape": ODD, "likelihood": "continuous_bernoulli"},
     ),
+    "CIWAE": (CIWAE, {"input_shape": VECTOR, "samples": 3, "elbo_weight": 0.2}),
+    "IWAE": (IWAE, {"input_shape": VECTOR, "samples": 3}),
+    "IWAE DReG": (IWAE, {"input_shape": GREY, "samples": 3, "gradient": "dreg", "beta": 0.5}),
+    "MIWAE": (MIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
+    "PIWAE": (PIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole

@@ -140,24 +140,19 @@ def _distortion_at_code(model, x):
     return -model.likelihood(raw).log_prob(x)
 
 
-def _distortion_of_draws(model, x, mean, log_var, epsilon):
-    """−log p(x|z), `(examples, draws)`."""
-    z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * epsilon
-    count, draws = ops.shape(epsilon)[0], ops.shape(epsilon)[1]
-    raw = model.raw(ops.reshape(z, (-1, model.latent_dim)))
-    target = ops.repeat(model.to_float(x), draws, axis=0)
-    return ops.reshape(-model.likelihood(raw).log_prob(target), (count, draws))
-
-
-def _log_weights(model, x, mean, log_var, epsilon):
-    """log p(x|z) + log p(z) − log q(z|x), `(examples, draws)`."""
+def _draws(model, x, mean, log_var, epsilon):
+    """What draws cost, from noise `(examples, draws, latent_dim)`."""
     posterior = DiagonalNormal(mean[:, None], log_var[:, None])
     z = posterior.mean + posterior.stddev * epsilon
-    return (
-        model.prior.log_prob(z)
-        - posterior.log_prob(z)
-        - _distortion_of_draws(model, x, mean, log_var, epsilon)
-    )
+    return model.weigh(model.unpack((x,)), z, posterior.log_prob(z))
+
+
+def _distortion_of_draws(*parts):
+    return _draws(*parts).distortion
+
+
+def _log_weights(*parts):
+    return _draws(*parts).log_weights
 
 
 def _mean(values):
