@@ -56,3 +56,11 @@ class LinearGaussian:
         off = np.full(latents, shift)
         self.regret = 0.5 * latents * (np.exp(log_wider) - 1.0 - log_wider)
         self.regret += 0.5 * off @ precision @ off
+
+    def log_prob(self):
+        """The exact log p(x) = log N(x; b, WWᵀ + σ²I) of the examples, float64."""
+        w, b = (np.float64(weight) for weight in self.model.decoder.get_weights())
+        covariance = w.T @ w + self.model.scale**2 * np.eye(len(b))
+        off = self.x - b
+        squared = np.sum(off @ np.linalg.inv(covariance) * off, axis=1)
+        return -0.5 * (squared + np.linalg.slogdet(2.0 * np.pi * covariance)[1])

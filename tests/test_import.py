@@ -24,6 +24,7 @@ ASIDE = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 # A room imports only from floors below its own. `datasets` stands aside: see below.
 FLOORS = {
     "distributions": 0,
+    "divergences": 0,
     "layers": 1,
     "networks": 1,
     "training": 2,

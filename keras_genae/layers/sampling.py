@@ -55,7 +55,13 @@ class Sampling(HasNoiseSource, keras.layers.Layer):
         Returns:
             What the posterior's `sample` returns.
         """
-        return posterior.sample(self.noise_for(training, posterior.mean))
+        return self.draws(posterior, 1, training)[0]
+
+    def draws(self, posterior, samples, training=False):
+        """A list of `samples` draws like `draw`, the first of which is that of `draw`."""
+        # One seed for all: outside training the next draw from it differs from the one before.
+        seed = self.noise_for(training, posterior.mean)
+        return [posterior.sample(seed) for _ in range(samples)]
 
     def compute_output_shape(self, input_shape):
         """The shape of the mean."""

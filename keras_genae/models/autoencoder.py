@@ -1,5 +1,7 @@
 """The autoencoder, and what every model of the zoo shares."""
 
+import dataclasses
+
 import keras
 from keras import ops
 
@@ -173,6 +175,7 @@ class Autoencoder(
             batch: a `keras_genae.training.Batch`.
             training: whether this is a training step.
         """
+        batch = dataclasses.replace(batch, training=training)
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
         z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
@@ -212,11 +215,16 @@ class Autoencoder(
 
     def reconstruction_loss(self, likelihood, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""
-        if training and self.likelihood_name == "sigma":
+        if training:
+            self.follow_scale(likelihood, batch)
+        return -likelihood.log_prob(batch.target, batch.entry_weight)
+
+    def follow_scale(self, likelihood, batch):
+        """Take the errors of a training batch into the σ that is kept at its optimum."""
+        if self.likelihood_name == "sigma":
             self.optimal_scale.update(
                 batch.target, likelihood.mean, batch.sample_weight, batch.entry_weight
             )
-        return -likelihood.log_prob(batch.target, batch.entry_weight)
 
     def likelihood(self, raw):
         """p(x|z), from the decoder's raw output."""

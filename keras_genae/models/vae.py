@@ -8,8 +8,10 @@ from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.layers import CodeWhitener, Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.weighed_draws import WeighedDraws
 from keras_genae.models.zoo import zoo_model
 from keras_genae.priors import GaussianPrior
+from keras_genae.training.batch import Batch
 
 # log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
 LOG_VAR_BOUND = 20.0
@@ -126,6 +128,51 @@ class VAE(Autoencoder):
     def draw(self, posterior, training):
         """z ~ q(z|x), by reparametrisation."""
         return self.sampling.draw(posterior, training)
+
+    def draws(self, posterior, samples, training, log_prob=None):
+        """Draws z ~ q(z|x), `(batch, samples, *latent_shape)`, and log q(z|x), `(batch, samples)`.
+
+        Args:
+            posterior: q(z|x), as `posterior` makes it.
+            samples: draws of z for each example.
+            training: whether to draw new noise.
+            log_prob: log q(z|x) of one draw for each example; by default the posterior's.
+        """
+        draws = self.sampling.draws(posterior, samples, training)
+        log_q = [(log_prob or posterior.log_prob)(z) for z in draws]
+        return ops.stack(draws, axis=1), ops.stack(log_q, axis=1)
+
+    def weigh(self, batch, z, log_q, training=False):
+        """What draws from the posteriors cost: `WeighedDraws`, all of them decoded at once.
+
+        Args:
+            batch: a `keras_genae.training.Batch`.
+            z, log_q: draws and log q(z|x), as `draws` makes them.
+            training: whether this is a training step.
+        """
+        shape = ops.shape(log_q)
+        z = ops.reshape(z, (-1, *self.latent_shape))
+        batch = batch.repeated(shape[1])
+        likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
+        # What the draws count towards σ depends on their weights: it is not followed here.
+        distortion = self.reconstruction_loss(likelihood, batch, training=False)
+        rate = log_q - ops.reshape(self.prior.log_prob(z), shape)
+        return WeighedDraws(ops.reshape(distortion, shape), rate, likelihood, batch)
+
+    def log_weights(self, x, samples=1, training=False):
+        """log p(x|z) + log p(z) − log q(z|x) of draws z ~ q(z|x), float32 `(batch, samples)`.
+
+        Each example is encoded once. The mean weight of an example is an unbiased estimate of p(x),
+        so the logarithm of the mean is a lower bound of log p(x) in expectation.
+
+        Args:
+            x: a `keras_genae.training.Batch`, or a tensor of examples `(batch, *input_shape)`.
+            samples: draws of z for each example.
+            training: whether this is a training step.
+        """
+        batch = x if isinstance(x, Batch) else self.unpack((x,))
+        posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
+        return self.weigh(batch, *self.draws(posterior, samples, training), training).log_weights
 
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), at the draw without a closed form, and what free bits add to it."""

@@ -3,6 +3,9 @@
 import dataclasses
 from typing import Any
 
+import keras
+from keras import ops
+
 
 @dataclasses.dataclass
 class Batch:
@@ -16,6 +19,7 @@ class Batch:
         sample_weight: float32 `(batch,)`, ones where none was given.
         entry_weight: weights of the entries of the target, float32, of its shape or with one
             channel; `None` where all weigh the same. Where it is 0, nothing is known of the target.
+        training: whether the batch is of a training step, for the terms that draw noise.
     """
 
     x: Any
@@ -23,3 +27,15 @@ class Batch:
     label: Any
     sample_weight: Any
     entry_weight: Any = None
+    training: bool = False
+
+    def repeated(self, count):
+        """Each example `count` times, one after the other."""
+        parts = {
+            name: keras.tree.map_structure(lambda part: ops.repeat(part, count, axis=0), whole)
+            for name, whole in vars(self).items()
+            if whole is not None and name != "training"
+        }
+        if self.target is self.x:
+            parts["target"] = parts["x"]
+        return dataclasses.replace(self, **parts)

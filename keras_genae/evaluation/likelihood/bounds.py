@@ -147,34 +147,23 @@ def _distortion_at_code(model, x):
     return -model.likelihood(raw).log_prob(x)
 
 
-def _distortion_of_draws(model, x, draws):
-    """−log p(x|z), `(examples, draws)`."""
-    _, z = posterior_and_draws(model, draws)
-    return _distortion(model, x, z)
-
-
-def _rate_of_draws(model, x, draws):
-    """log q(z|x) − log p(z), `(examples, draws)`."""
+def _draws(model, x, draws):
+    """What draws cost, `WeighedDraws`, each number `(examples, draws)`."""
     posterior, z = posterior_and_draws(model, draws)
-    return _rate(model, x, posterior, z)
+    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(x)[0], -1))
+    return model.weigh(model.unpack((x,)), z, log_q)
 
 
-def _log_weights(model, x, draws):
-    """log p(x|z) + log p(z) − log q(z|x), `(examples, draws)`."""
-    posterior, z = posterior_and_draws(model, draws)
-    return -_rate(model, x, posterior, z) - _distortion(model, x, z)
+def _distortion_of_draws(*parts):
+    return _draws(*parts).distortion
 
 
-def _distortion(model, x, z):
-    count = ops.shape(x)[0]
-    target = ops.repeat(model.to_float(x), ops.shape(z)[0] // count, axis=0)
-    log_prob = model.likelihood(model.raw(z)).log_prob(target)
-    return ops.reshape(-log_prob, (count, -1))
+def _rate_of_draws(*parts):
+    return _draws(*parts).rate
 
 
-def _rate(model, x, posterior, z):
-    log_ratio = posterior.log_prob(z) - model.prior.log_prob(z)
-    return ops.reshape(log_ratio, (ops.shape(x)[0], -1))
+def _log_weights(*parts):
+    return _draws(*parts).log_weights
 
 
 def _mean(values):
