@@ -2,15 +2,36 @@
 
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
-from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, list_models
+from keras_genae.models import (
+    IAFVAE,
+    VAE,
+    Autoencoder,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    HypersphericalVAE,
+    PlanarFlowVAE,
+    PoincareVAE,
+    RadialFlowVAE,
+    VaDE,
+    VampPriorVAE,
+    list_models,
+)
 
 __all__ = [
+    "IAFVAE",
     "VAE",
     "Autoencoder",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "HypersphericalVAE",
+    "PlanarFlowVAE",
+    "PoincareVAE",
+    "RadialFlowVAE",
     "Sampling",
+    "VaDE",
+    "VampPriorVAE",
     "datasets",
     "distributions",
     "evaluation",

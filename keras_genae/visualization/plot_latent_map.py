@@ -114,7 +114,7 @@ def _classes(labels):
 def _grid_values(model, codes, steps):
     """The values of z[0] and of z[1] on the grid, ascending: (2, steps)."""
     # A normal prior is N(0, I).
-    if hasattr(getattr(model, "prior", None), "log_var"):
+    if hasattr(getattr(model, "prior", None), "kl_per_unit"):
         quantile = NormalDist().inv_cdf
         values = [quantile((step + 0.5) / steps) for step in range(steps)]
         return np.array([values, values])

@@ -97,7 +97,7 @@ class _Path:
 
 def _path(model, images):
     # A normal prior is N(0, I), to which normal posteriors have a KL of each unit.
-    variational = hasattr(getattr(model, "prior", None), "log_var")
+    variational = hasattr(getattr(model, "prior", None), "kl_per_unit")
     if images is not None:
         images = check_pictures(images, "images")
         of_units = variational and hasattr(model.encode_distribution(images[:1]), "kl_per_unit")
