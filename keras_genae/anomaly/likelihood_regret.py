@@ -3,9 +3,9 @@
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions import DiagonalNormal
+from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.requirements import require_posterior
+from keras_genae.evaluation.requirements import posterior_kind, require_posterior, require_units
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.backend import minimise
 from keras_genae.training.batches import in_batches
@@ -43,7 +43,8 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
         float32 array `(n,)`, in nats, never below 0.
 
     Raises:
-        ValueError: for a model without a posterior, data of the wrong shape, dtype or range, or
+        ValueError: for a model without a posterior, or whose posterior is not normal with
+            independent units, data of the wrong shape, dtype or range, or
             `num_samples` that do not come in pairs.
         NotImplementedError: on a backend without gradients here.
 
@@ -61,6 +62,7 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
     """
     require_posterior(model, "likelihood_regret")
     x = model.check_examples(x)
+    require_units(posterior_kind(model), "likelihood_regret")
     steps, num_samples = check_whole("steps", steps), check_whole("num_samples", num_samples)
     if num_samples % 2:
         raise ValueError(
@@ -88,14 +90,16 @@ def _regret(model, x, noise, judges):
     x = model.to_float(x)
 
     def negative_elbo(values, epsilon):
-        posterior, draws = DiagonalNormal(*values), ops.shape(epsilon)[0]
-        z = posterior.mean[:, None] + posterior.stddev[:, None] * epsilon  # (batch, draws, latent)
+        posterior, draws = DiagonalNormal(*[v[:, None] for v in values]), ops.shape(epsilon)[0]
+        z = posterior.mean + posterior.stddev * epsilon  # (batch, draws, latent)
         raw = model.raw(ops.reshape(z, (-1, model.latent_dim)))
         log_prob = model.likelihood(raw).log_prob(ops.repeat(x, draws, axis=0))
-        return posterior.kl(model.prior) - ops.mean(ops.reshape(log_prob, (-1, draws)), axis=1)
+        rate = kl_divergence(posterior, model.prior, z)  # (batch, draws), or (batch, 1) where exact
+        distortion = -ops.reshape(log_prob, (-1, draws))
+        return ops.mean(rate, axis=1) + ops.mean(distortion, axis=1)
 
     posterior = model.posterior(x)
-    start = [ops.cast(values, "float32") for values in (posterior.mean, posterior.log_var)]
+    start = [ops.cast(values, "float32") for values in posterior.parameters]
     end = minimise(
         lambda values, step: negative_elbo(values, noise[step]),
         start,

@@ -40,6 +40,11 @@ class DiagonalNormal:
         return cls(ops.zeros((latent_dim,)), ops.zeros((latent_dim,)))
 
     @property
+    def parameters(self):
+        """What tells posteriors apart, a tuple: `DiagonalNormal(*parameters)` is the same one."""
+        return self.mean, self.log_var
+
+    @property
     def stddev(self):
         """σ, of the shape of the mean."""
         return ops.exp(0.5 * ops.cast(self.log_var, "float32"))
@@ -63,6 +68,10 @@ class DiagonalNormal:
         mean, log_var = ops.cast(self.mean, "float32"), ops.cast(self.log_var, "float32")
         squared = ops.square(ops.cast(z, "float32") - mean) * ops.exp(-log_var)
         return -0.5 * ops.sum(squared + log_var + LOG_TWO_PI, axis=-1)
+
+    def has_kl(self, prior):
+        """Whether the KL divergence to `prior` has a closed form: to a normal of its own kind."""
+        return isinstance(prior, DiagonalNormal)
 
     def kl_per_unit(self, prior=None):
         """KL(self ‖ prior) of each unit in nats, `(..., latent_dim)`; by default to N(0, I)."""

@@ -28,6 +28,7 @@ from keras_genae.evaluation.generation import (
 )
 from keras_genae.evaluation.latent_space import (
     active_units,
+    cluster_accuracy,
     kl_per_unit,
     latent_space_quality,
     latent_trustworthiness,
@@ -64,6 +65,7 @@ __all__ = [
     "active_units",
     "bits_per_dimension",
     "classifier_separation",
+    "cluster_accuracy",
     "dci",
     "density_coverage",
     "disentanglement_scores",

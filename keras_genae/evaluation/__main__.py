@@ -15,13 +15,14 @@ import numpy as np
 from keras_genae import visualization
 from keras_genae.arguments import whole_number
 from keras_genae.datasets.evaluation_data import DRAWN_FACES, load_evaluation_data
+from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.disentanglement import disentanglement_scores, factor_information
 from keras_genae.evaluation.generation import QUESTIONS, generation_quality
 from keras_genae.evaluation.latent_space import active_units, kl_per_unit, latent_space_quality
 from keras_genae.evaluation.likelihood import elbo, log_likelihood
 from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_binary
 from keras_genae.evaluation.reconstruction import reconstruction_quality
-from keras_genae.evaluation.requirements import is_variational
+from keras_genae.evaluation.requirements import is_variational, posterior_kind
 from keras_genae.run_folder import RunFolder
 from keras_genae.script import print_metrics, run_script
 from keras_genae.visualization.plot_factor_matrix import plot_factor_matrix
@@ -168,6 +169,7 @@ def measure(model, data, arguments, folder):
     metrics = with_units(reconstruction_quality(model, x))
     if is_variational(model):
         metrics |= of_likelihood(model, x, arguments)
+    if is_variational(model) and has_closed_kl(posterior_kind(model), model.prior):
         spectrum = plot_latent_spectrum(
             kl_per_unit(model, x), active_units(model, x), f"What each unit carries: {data.source}"
         )

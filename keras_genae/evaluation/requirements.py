@@ -1,5 +1,7 @@
 """What a measure needs a model to have; of what class it is does not matter."""
 
+from keras import ops
+
 
 def is_variational(model):
     """Whether the model has a prior p(z), and so a posterior q(z|x) that is more than a code."""
@@ -21,13 +23,23 @@ def is_of_units(distribution):
     return all(hasattr(distribution, name) for name in ("mean", "log_var", "kl_per_unit"))
 
 
-def normal_posterior(model, x, batch_size, verbose, name):
-    """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
-    require_posterior(model, name)
-    posterior = model.encode_distribution(x, batch_size, verbose)
+def posterior_kind(model):
+    """The posterior of some example: all are of its class."""
+    return model.posterior(ops.zeros((1, *model.input_shape)))
+
+
+def require_units(posterior, name):
+    """Raise a ValueError where a posterior is not normal with independent units."""
     if not is_of_units(posterior):
         raise ValueError(
             f"`{name}` is defined here for normal posteriors with independent units. "
             f"Received: a posterior of class {type(posterior).__name__}"
         )
+
+
+def normal_posterior(model, x, batch_size, verbose, name):
+    """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
+    require_posterior(model, name)
+    posterior = model.encode_distribution(x, batch_size, verbose)
+    require_units(posterior, name)
     return posterior

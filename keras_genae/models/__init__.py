@@ -5,6 +5,13 @@ from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
+from keras_genae.models.latents.iaf_vae import IAFVAE
+from keras_genae.models.latents.planar_flow_vae import PlanarFlowVAE
+from keras_genae.models.latents.poincare_vae import PoincareVAE
+from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
+from keras_genae.models.latents.vade import VaDE
+from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import ModelCard, list_models
 
@@ -13,11 +20,19 @@ __all__ = [
     "IWAE",
     "MIWAE",
     "PIWAE",
+    "IAFVAE",
     "VAE",
     "Autoencoder",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
     "ModelCard",
+    "HypersphericalVAE",
+    "ModelCard",
+    "PlanarFlowVAE",
+    "PoincareVAE",
+    "RadialFlowVAE",
+    "VaDE",
+    "VampPriorVAE",
     "list_models",
 ]

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions import DiagonalNormal
+from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.layers import CodeWhitener, Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
@@ -65,9 +65,16 @@ class VAE(Autoencoder):
     # Whether codes are put along their principal axes, in which N(0, I) suits them best; not where
     # the prior is another one, or what an axis means is what the paper is about.
     WHITENS = True
+    # Whether the KL is a sum over units, as it is between normals with independent units.
+    KL_IS_OF_UNITS = True
 
     def __init__(self, input_shape=None, latent_dim=None, beta=1.0, free_bits=0.0, **kwargs):
         self.free_bits = check_not_negative("free_bits", free_bits)
+        if self.free_bits and not self.KL_IS_OF_UNITS:
+            raise ValueError(
+                "`free_bits` are granted to each unit, and the KL of this model is no sum over "
+                f"units. Leave them out. Received: {type(self).__name__}(free_bits={free_bits})"
+            )
         super().__init__(input_shape, latent_dim, **kwargs)
         self.sampling = Sampling(seed=self.noise, name="sampling")
         self.code_whitener = None
@@ -84,11 +91,11 @@ class VAE(Autoencoder):
         )
 
     def heads(self, x, training=False):
-        """The encoder's outputs, mean and log σ², along the axes of the codes."""
-        mean, log_var = super().heads(x, training)
-        if self.code_whitener is None:
-            return mean, log_var
-        return self.code_whitener.whiten(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
+        """The encoder's outputs, mean and log σ² first, along the axes of the codes."""
+        mean, log_var, *others = super().heads(x, training)
+        if self.code_whitener is not None:
+            mean, log_var = self.code_whitener.whiten(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
+        return mean, bounded(log_var, LOG_VAR_BOUND), *others
 
     def raw(self, z, training=False):
         """The decoder's output for a batch of codes along the axes of the codes."""
@@ -102,9 +109,16 @@ class VAE(Autoencoder):
             self.code_whitener.update(posterior, batch.sample_weight)
 
     def posterior(self, x, training=False):
-        """q(z|x), a `DiagonalNormal` of tensors, for a batch of floats `(batch, *input_shape)`."""
-        mean, log_var = self.heads(x, training)
-        return DiagonalNormal(mean, bounded(log_var, LOG_VAR_BOUND))
+        """q(z|x) for a batch of floats `(batch, *input_shape)`.
+
+        A distribution with a `mean`, `sample(seed)` and `log_prob(z)`; with `kl(prior)` where
+        `has_kl(prior)` says that it has a closed form.
+        """
+        return self.posterior_of(*self.heads(x, training))
+
+    def posterior_of(self, *parameters):
+        """q(z|x) of its `parameters`, each `(batch, ...)`: tensors, or arrays of many examples."""
+        return DiagonalNormal(*parameters)
 
     @property
     def prior(self):
@@ -161,10 +175,10 @@ class VAE(Autoencoder):
         return self.weigh(batch, *self.draws(posterior, samples, training), training).log_weights
 
     def latent_terms(self, posterior, z, batch):
-        """KL(q(z|x) ‖ p(z)), and what the free bits add to it."""
-        kl = posterior.kl_per_unit(self.prior)
-        terms = {"kl_loss": ops.sum(kl, axis=-1)}
+        """KL(q(z|x) ‖ p(z)), at the draw without a closed form, and what free bits add to it."""
+        terms = {"kl_loss": kl_divergence(posterior, self.prior, z)}
         if self.free_bits:
+            kl = posterior.kl_per_unit(self.prior)
             # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
             terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
         return terms
@@ -186,30 +200,37 @@ class VAE(Autoencoder):
             x, batch_size, verbose: as in `encode`.
 
         Returns:
-            A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`.
+            A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`; of a
+            model with another posterior that one, made of such arrays.
         """
         x = self.check_examples(x, is_target=False)
-        return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
+        return self.posterior_of(*self.in_batches(self._encode_parameters, x, batch_size, verbose))
 
     def own_density(self):
         """N(0, I), the prior the model is trained with."""
         return GaussianPrior(self.latent_dim)
 
     def posterior_moments(self, x, batch_size=128, verbose="auto"):
-        """Means and variances of the posteriors of `x`, each `(n, latent_dim)`."""
+        """Means and variances of the posteriors of `x`, each `(n, latent_dim)`.
+
+        Of posteriors that are not normal with independent units, a draw from each, and `None`.
+        """
         posterior = self.encode_distribution(x, batch_size, verbose)
-        return posterior.mean, np.exp(posterior.log_var)
+        if isinstance(posterior, DiagonalNormal):
+            return posterior.mean, np.exp(posterior.log_var)
+        return ops.convert_to_numpy(posterior.sample(seed=0)), None
 
     def spread_around(self, x, strength):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
         mean, variance = self.posterior_moments(x)
+        if variance is None:
+            return super().spread_around(x, strength)
         # From the posterior's variance at strength 0 to the prior's at strength 1.
         wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
         return mean, np.sqrt(variance + strength**2 * wider)
 
-    def _encode_both(self, x):
-        posterior = self.posterior(self.to_float(x))
-        return posterior.mean, posterior.log_var
+    def _encode_parameters(self, x):
+        return self.posterior(self.to_float(x)).parameters
 
     def get_config(self):
         """The constructor's arguments."""

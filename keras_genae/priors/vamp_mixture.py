@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
@@ -96,6 +97,22 @@ class VampMixturePrior(MixturePrior):
         log_volumes = np.log(stddev).sum(axis=1)
         squared = squared_distances(z, means, stddev)
         return -0.5 * (squared + self.latent_dim * LOG_TWO_PI) - log_volumes
+
+
+def density_of(mixture):
+    """The density to sample from of a `NormalMixture`, a prior that a model learned itself."""
+    mean, log_var, log_shares = (
+        ops.convert_to_numpy(values).astype("float64")
+        for values in (mixture.components.mean, mixture.components.log_var, mixture.log_shares)
+    )
+    shares, stddev = np.exp(log_shares), np.exp(0.5 * log_var)
+    density = VampMixturePrior(mean.shape[1])
+    density.keep(shares, mean, stddev)
+    center = shares @ mean
+    variance = shares @ (np.square(mean - center) + np.square(stddev))
+    density.gaussian.mean.assign(center)
+    density.gaussian.cholesky.assign(np.diag(np.sqrt(variance)))
+    return density
 
 
 def representatives(u, components, seed):

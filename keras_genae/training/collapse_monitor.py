@@ -20,7 +20,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         patience: epochs of collapse before it is reported.
 
     Raises:
-        ValueError: on a model that has no posterior.
+        ValueError: on a model that has no posterior, or one without independent units.
 
     Example:
 
@@ -51,6 +51,13 @@ class CollapseMonitor(keras.callbacks.Callback):
             raise ValueError(
                 "`CollapseMonitor` watches the posterior of a VAE. "
                 f"Received: a {type(self.model).__name__}"
+            )
+        posterior = self.model.posterior(ops.zeros((1, *self.model.input_shape)))
+        if not hasattr(posterior, "dead_units"):
+            raise ValueError(
+                "`CollapseMonitor` looks for dead units, which are defined for normal posteriors "
+                "with independent units. "
+                f"Received: a {type(self.model).__name__}, with a {type(posterior).__name__}"
             )
         self.collapsed_epochs = 0
         self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))

@@ -30,7 +30,7 @@ def plot_latent_map(model, images, labels=None, title=None, steps=20):
     """Draw where the images lie in a two-dimensional latent space, and what the space decodes to.
 
     Left, the posterior means of the images (the codes, of a plain autoencoder). Right, the pictures
-    decoded from a grid of codes: of a variational model the quantiles of the prior, so that each
+    decoded from a grid of codes: of a model with the prior N(0, I) its quantiles, so that each
     picture stands for an equal share of it; of a plain autoencoder even steps over the range of the
     codes. A dashed line on the left shows the part of the space that the right shows. In both
     `z[0]` grows to the right and `z[1]` upwards.
@@ -113,7 +113,8 @@ def _classes(labels):
 
 def _grid_values(model, codes, steps):
     """The values of z[0] and of z[1] on the grid, ascending: (2, steps)."""
-    if hasattr(model, "encode_distribution"):
+    # A normal prior is N(0, I).
+    if hasattr(getattr(model, "prior", None), "kl_per_unit"):
         quantile = NormalDist().inv_cdf
         values = [quantile((step + 0.5) / steps) for step in range(steps)]
         return np.array([values, values])

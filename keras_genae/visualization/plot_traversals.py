@@ -96,14 +96,16 @@ class _Path:
 
 
 def _path(model, images):
-    variational = hasattr(model, "encode_distribution")
+    # A normal prior is N(0, I), to which normal posteriors have a KL of each unit.
+    variational = hasattr(getattr(model, "prior", None), "kl_per_unit")
     if images is not None:
         images = check_pictures(images, "images")
-        return _vae_path(model, images) if variational else _autoencoder_path(model, images)
+        of_units = variational and hasattr(model.encode_distribution(images[:1]), "kl_per_unit")
+        return _vae_path(model, images) if of_units else _autoencoder_path(model, images)
     if not variational:
         raise ValueError(
-            "A plain autoencoder has no prior to tell how far its units reach. Pass some of the "
-            f"data as `images`. Received: images=None, model={model}"
+            "Without the prior N(0, I) of a VAE nothing tells how far units reach. Pass some of "
+            f"the data as `images`. Received: images=None, model={model}"
         )
     zeros = np.zeros(model.latent_dim)
     return _Path(zeros, zeros, zeros + 1.0, f"{VALUE_OF_PRIOR}.")

@@ -13,11 +13,18 @@ from keras_genae import (
     IWAE,
     MIWAE,
     PIWAE,
+    IAFVAE,
     VAE,
     Autoencoder,
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    HypersphericalVAE,
+    PlanarFlowVAE,
+    PoincareVAE,
+    RadialFlowVAE,
+    VaDE,
+    VampPriorVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
@@ -44,6 +51,13 @@ CONFIGS = {
     "MIWAE": (MIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
     "PIWAE": (PIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
+    "HypersphericalVAE": (HypersphericalVAE, {"input_shape": VECTOR}),
+    "IAFVAE": (IAFVAE, {"input_shape": VECTOR, "length": 2, "width": 8}),
+    "PlanarFlowVAE": (PlanarFlowVAE, {"input_shape": VECTOR, "length": 2}),
+    "PoincareVAE": (PoincareVAE, {"input_shape": VECTOR}),
+    "RadialFlowVAE": (RadialFlowVAE, {"input_shape": GREY, "length": 2, "network": "mlp"}),
+    "VaDE": (VaDE, {"input_shape": VECTOR, "clusters": 4}),
+    "VampPriorVAE": (VampPriorVAE, {"input_shape": VECTOR, "components": 5}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.

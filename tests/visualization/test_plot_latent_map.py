@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from keras_genae.distributions import DiagonalNormal
 from keras_genae.visualization.plot_latent_map import plot_latent_map
 
 IMAGES = np.random.default_rng(0).random((60, 6, 4, 3)).astype("float32")
@@ -26,6 +27,8 @@ class FakeAutoencoder:
 
 
 class FakeVAE(FakeAutoencoder):
+    prior = DiagonalNormal.standard(2)
+
     def encode_distribution(self, images):
         return types.SimpleNamespace(mean=self.encode(images))
 

@@ -3,6 +3,7 @@ import types
 import numpy as np
 import pytest
 
+from keras_genae.distributions import DiagonalNormal
 from keras_genae.visualization.plot_traversals import plot_traversals
 
 KL = np.array([0.5, 3.21, 0.0, 1.25])
@@ -23,6 +24,8 @@ class FakeAutoencoder:
 
 
 class FakeVAE(FakeAutoencoder):
+    prior = DiagonalNormal.standard(4)
+
     def encode_distribution(self, images):
         mean = self.encode(images)
         # Differs from image to image; the mean over the images is KL.

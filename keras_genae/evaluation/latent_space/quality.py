@@ -9,7 +9,7 @@ from keras_genae.evaluation.latent_space.trustworthiness import latent_trustwort
 from keras_genae.evaluation.latent_space.units import active_units
 from keras_genae.evaluation.likelihood.rate_distortion import rate_distortion
 from keras_genae.evaluation.reconstruction.quality import reconstruction_mse
-from keras_genae.evaluation.requirements import is_variational
+from keras_genae.evaluation.requirements import is_of_units, is_variational, posterior_kind
 
 
 def latent_space_quality(
@@ -31,8 +31,9 @@ def latent_space_quality(
         dict of name to float:
         `"reconstruction_mse"`, `"trustworthiness"`, and with labels `"linear_probe"` and
         `"neighbour_probe"`, each of the model and, with the prefix `"pca_"`, of the components;
-        of a VAE besides `"active_units"` and, in nats, `"rate"`, `"distortion"`,
-        `"mutual_information"` with its upper bound `"mutual_information_bound"`, log m.
+        of a VAE besides `"active_units"` and, in nats, `"rate"`, `"distortion"`, and where its
+        posterior is normal `"mutual_information"` with its upper bound
+        `"mutual_information_bound"`, log m.
 
     Raises:
         ValueError: where the functions of those names do, or only one set has labels.
@@ -73,10 +74,12 @@ def latent_space_quality(
 
 def _of_posterior(model, x, options, seed):
     rate, distortion = rate_distortion(model, x, seed=seed, **options)
-    return {
+    quality = {
         "active_units": float(active_units(model, x, **options).sum()),
         "rate": rate,
         "distortion": distortion,
-        "mutual_information": mutual_information(model, x, seed=seed, **options),
-        "mutual_information_bound": math.log(len(x)),
     }
+    if is_of_units(posterior_kind(model)):
+        quality["mutual_information"] = mutual_information(model, x, seed=seed, **options)
+        quality["mutual_information_bound"] = math.log(len(x))
+    return quality

@@ -3,7 +3,11 @@
 import numpy as np
 from keras import ops
 
-from keras_genae.evaluation.requirements import is_of_units, normal_posterior
+from keras_genae.evaluation.requirements import (
+    is_of_units,
+    normal_posterior,
+    require_posterior,
+)
 
 
 def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
@@ -33,8 +37,8 @@ def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
     Reference:
         Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
     """
-    posterior = normal_posterior(model, x, batch_size, verbose, "active_units")
-    return ops.convert_to_numpy(posterior.active_units(threshold))
+    require_posterior(model, "active_units")
+    return np.var(model.encode(x, batch_size, verbose), axis=0) > threshold
 
 
 def kl_per_unit(model, x, batch_size=128, verbose="auto"):

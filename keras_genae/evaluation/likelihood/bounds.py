@@ -3,9 +3,9 @@
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions import DiagonalNormal
+from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.likelihood.posterior_draws import over_draws
+from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_draws
 from keras_genae.evaluation.requirements import is_variational, require_posterior
 from keras_genae.training.batches import in_batches
 
@@ -44,12 +44,16 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     return over_draws(model, _distortion_of_draws, _mean, x, num_samples, batch_size, verbose, seed)
 
 
-def rate(model, x, batch_size=128, verbose="auto"):
+def rate(model, x, batch_size=128, verbose="auto", num_samples=1, seed=0):
     """The rate of each example, KL(q(z|x) ‖ p(z)), in nats.
+
+    In closed form where there is one; else the mean of log q(z|x) − log p(z) over draws of z, the
+    draws of `distortion`, a single one of which may be below zero.
 
     Args:
         model: a VAE.
         x, batch_size, verbose: as in `distortion`.
+        num_samples, seed: as in `distortion`, where there is no closed form.
 
     Returns:
         float32 array `(n,)`.
@@ -66,13 +70,16 @@ def rate(model, x, batch_size=128, verbose="auto"):
     """
     require_posterior(model, "rate")
     posterior = model.encode_distribution(x, batch_size, verbose)
-    return ops.convert_to_numpy(posterior.kl(model.prior))
+    if has_closed_kl(posterior, model.prior):
+        return ops.convert_to_numpy(posterior.kl(model.prior))
+    return over_draws(model, _rate_of_draws, _mean, x, num_samples, batch_size, verbose, seed)
 
 
 def elbo(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     """The evidence lower bound of each example, in nats: at beta = 1, whatever was minimised.
 
-    ELBO = −distortion − rate; the rate in closed form, so that only the distortion is estimated.
+    ELBO = −distortion − rate; the rate in closed form where there is one, so that only the
+    distortion is estimated.
 
     Args:
         model: a VAE.
@@ -97,7 +104,7 @@ def elbo(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     """
     require_posterior(model, "elbo")
     return -distortion(model, x, num_samples, batch_size, verbose, seed) - rate(
-        model, x, batch_size, verbose
+        model, x, batch_size, verbose, num_samples, seed
     )
 
 
@@ -140,15 +147,19 @@ def _distortion_at_code(model, x):
     return -model.likelihood(raw).log_prob(x)
 
 
-def _draws(model, x, mean, log_var, epsilon):
-    """What draws cost, from noise `(examples, draws, latent_dim)`."""
-    posterior = DiagonalNormal(mean[:, None], log_var[:, None])
-    z = posterior.mean + posterior.stddev * epsilon
-    return model.weigh(model.unpack((x,)), z, posterior.log_prob(z))
+def _draws(model, x, draws):
+    """What draws cost, `WeighedDraws`, each number `(examples, draws)`."""
+    posterior, z = posterior_and_draws(model, draws)
+    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(x)[0], -1))
+    return model.weigh(model.unpack((x,)), z, log_q)
 
 
 def _distortion_of_draws(*parts):
     return _draws(*parts).distortion
+
+
+def _rate_of_draws(*parts):
+    return _draws(*parts).rate
 
 
 def _log_weights(*parts):

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.networks.checks import check_whole
+from keras_genae.noise import ExampleSeeds
 from keras_genae.training.batches import in_batches
 
 # Entries of the data that are decoded at once: enough to keep matrix products busy, few enough for
@@ -21,29 +22,32 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
     """Draw z from the posteriors, decode in batches, and reduce over the draws of an example.
 
     Args:
-        of_draws: function of (model, x, mean, log_var, epsilon) to `(examples, draws)`.
+        of_draws: function of (model, x, draws) to `(examples, draws)`; `posterior_and_draws` makes
+            z of what it gets as `draws`.
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
     """
     num_samples = check_whole("num_samples", num_samples)
     x = model.check_examples(x)
-    rng = np.random.default_rng(seed)
+    stream = np.random.default_rng(seed).integers(2**31, dtype="int32")
     of_draws = compiled(model, of_draws)
-    # All draws of a few examples, or a few draws of one: the noise comes in the same order however
-    # the examples are batched.
+    # All draws of a few examples, or a few draws of one.
     rows = max(1, DECODED_AT_ONCE // math.prod(model.input_shape))
     examples, draws = max(1, rows // num_samples), min(num_samples, rows)
 
+    # The noise of a draw is that of its place among all draws of all examples, however the examples
+    # are batched.
+    seen = 0
+
     def groups(batch):
-        posterior = model.encode_distribution(batch, len(batch), verbose=0)
-        # Moments of half precision, as a network of one's own may give them, meet whole noise.
-        mean, log_var = (np.asarray(a, "float32") for a in (posterior.mean, posterior.log_var))
+        nonlocal seen
+        parameters = model.encode_distribution(batch, len(batch), verbose=0).parameters
+        places = np.arange(num_samples) + num_samples * (seen + np.arange(len(batch)))[:, None]
+        seen += len(batch)
         for i in range(0, len(batch), examples):
             group = slice(i, i + examples)
             for start in range(0, num_samples, draws):
-                count = min(draws, num_samples - start)
-                shape = (len(batch[group]), count, model.latent_dim)
-                epsilon = rng.standard_normal(shape, dtype="float32")
-                yield batch[group], mean[group], log_var[group], epsilon
+                numbers = places[group, start : start + draws].astype("int32")
+                yield batch[group], ([a[group] for a in parameters], numbers, stream)
 
     def of_batch(batch):
         batch = _as_float(ops.convert_to_numpy(batch))
@@ -54,6 +58,18 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
 
     with concurrent.futures.ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
         return in_batches(of_batch, x, batch_size, verbose)
+
+
+def posterior_and_draws(model, draws):
+    """q(z|x) of a group of examples, repeated for each draw, and z from it, `(examples · draws)`.
+
+    Args:
+        draws: what `over_draws` hands to its function.
+    """
+    parameters, places, stream = draws
+    count = ops.shape(places)[1]
+    posterior = model.posterior_of(*[ops.repeat(a, count, axis=0) for a in parameters])
+    return posterior, posterior.sample(ExampleSeeds(ops.reshape(places, (-1,)), stream))
 
 
 def _as_float(array):

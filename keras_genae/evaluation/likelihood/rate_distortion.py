@@ -37,7 +37,7 @@ def rate_distortion(model, x, batch_size=128, verbose="auto", seed=0):
         Alemi et al., "Fixing a Broken ELBO", 2018.
     """
     require_posterior(model, "rate_distortion")
-    rates = rate(model, x, batch_size, verbose)
+    rates = rate(model, x, batch_size, verbose, seed=seed)
     distortions = distortion(model, x, batch_size=batch_size, verbose=verbose, seed=seed)
     return float(np.mean(rates, dtype="float64")), float(np.mean(distortions, dtype="float64"))
 

@@ -13,6 +13,7 @@ from keras_genae.evaluation.likelihood import (
     posterior_draws,
     rate,
 )
+from keras_genae.noise import ExampleSeeds, normal
 
 FEATURES, LATENTS, SIGMA = 6, 2, 0.5
 
@@ -97,7 +98,10 @@ def test_exactly_as_many_samples_as_asked_for(count, rows, monkeypatch):
     monkeypatch.setattr(posterior_draws, "DECODED_AT_ONCE", rows * FEATURES)
     exact = LinearGaussian(shift=0.3, log_wider=1.0)
     x = exact.x[:3]
-    noise = np.random.default_rng(5).standard_normal((3, count, LATENTS), dtype="float32")
+    # The noise of each draw is that of its place among all draws of all examples.
+    stream = np.random.default_rng(5).integers(2**31, dtype="int32")
+    noise = normal((3 * count, LATENTS), ExampleSeeds(np.arange(3 * count), stream))
+    noise = np.array(noise).reshape(3, count, LATENTS)
     posterior = exact.model.encode_distribution(x)
     z = posterior.mean[:, None] + np.exp(0.5 * posterior.log_var)[:, None] * noise
     off = x[:, None] - z @ exact.w.T - exact.b

@@ -1,0 +1,1 @@
+"""Models with richer priors and posteriors."""
