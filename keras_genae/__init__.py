@@ -4,10 +4,10 @@ from keras_genae import datasets, distributions, evaluation, layers, training, v
 from keras_genae.layers import Sampling
 from keras_genae.models import (
     CIWAE,
+    IAFVAE,
     IWAE,
     MIWAE,
     PIWAE,
-    IAFVAE,
     VAE,
     Autoencoder,
     ConvAE,
@@ -24,10 +24,10 @@ from keras_genae.models import (
 
 __all__ = [
     "CIWAE",
+    "IAFVAE",
     "IWAE",
     "MIWAE",
     "PIWAE",
-    "IAFVAE",
     "VAE",
     "Autoencoder",
     "ConvAE",

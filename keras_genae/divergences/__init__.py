@@ -2,4 +2,6 @@
 
 from keras_genae.divergences.mmd import mmd
 
-__all__ = ["mmd"]
+__all__ = [
+    "mmd",
+]

@@ -17,16 +17,15 @@ from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
     "CIWAE",
+    "IAFVAE",
     "IWAE",
     "MIWAE",
     "PIWAE",
-    "IAFVAE",
     "VAE",
     "Autoencoder",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
-    "ModelCard",
     "HypersphericalVAE",
     "ModelCard",
     "PlanarFlowVAE",

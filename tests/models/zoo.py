@@ -10,10 +10,10 @@ from sample_data import blobs
 
 from keras_genae import (
     CIWAE,
+    IAFVAE,
     IWAE,
     MIWAE,
     PIWAE,
-    IAFVAE,
     VAE,
     Autoencoder,
     ConvAE,
