@@ -5,6 +5,18 @@ from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
 from keras_genae.models.vae import VAE
+from keras_genae.models.variational.beta_vae import BetaVAE
+from keras_genae.models.variational.capacity_vae import CapacityVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
-__all__ = ["VAE", "Autoencoder", "ConvAE", "ConvVAE", "DenoisingAE", "ModelCard", "list_models"]
+__all__ = [
+    "VAE",
+    "Autoencoder",
+    "BetaVAE",
+    "CapacityVAE",
+    "ConvAE",
+    "ConvVAE",
+    "DenoisingAE",
+    "ModelCard",
+    "list_models",
+]

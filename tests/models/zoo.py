@@ -8,7 +8,7 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import VAE, Autoencoder, BetaVAE, CapacityVAE, ConvAE, ConvVAE, DenoisingAE
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -29,6 +29,8 @@ CONFIGS = {
         {"input_shape": ODD, "likelihood": "continuous_bernoulli"},
     ),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
+    "BetaVAE": (BetaVAE, {"input_shape": GREY}),
+    "CapacityVAE": (CapacityVAE, {"input_shape": VECTOR, "capacity": 3.0, "gamma": 10.0}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
