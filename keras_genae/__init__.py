@@ -5,6 +5,7 @@ from keras_genae.layers import Sampling
 from keras_genae.models import (
     VAE,
     Autoencoder,
+    BetaTCVAE,
     BetaVAE,
     CapacityVAE,
     ConvAE,
@@ -16,6 +17,7 @@ from keras_genae.models import (
 __all__ = [
     "VAE",
     "Autoencoder",
+    "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
     "ConvAE",

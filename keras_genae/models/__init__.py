@@ -5,6 +5,7 @@ from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
 from keras_genae.models.vae import VAE
+from keras_genae.models.variational.beta_tcvae import BetaTCVAE
 from keras_genae.models.variational.beta_vae import BetaVAE
 from keras_genae.models.variational.capacity_vae import CapacityVAE
 from keras_genae.models.zoo import ModelCard, list_models
@@ -12,6 +13,7 @@ from keras_genae.models.zoo import ModelCard, list_models
 __all__ = [
     "VAE",
     "Autoencoder",
+    "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
     "ConvAE",

@@ -8,7 +8,16 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, BetaVAE, CapacityVAE, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import (
+    VAE,
+    Autoencoder,
+    BetaTCVAE,
+    BetaVAE,
+    CapacityVAE,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+)
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -31,10 +40,15 @@ CONFIGS = {
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
     "BetaVAE": (BetaVAE, {"input_shape": GREY}),
     "CapacityVAE": (CapacityVAE, {"input_shape": VECTOR, "capacity": 3.0, "gamma": 10.0}),
+    "BetaTCVAE": (BetaTCVAE, {"input_shape": VECTOR, "dataset_size": 48}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
+# Models with a term that is a statistic of the whole batch, which another batch has another of.
+OF_THE_BATCH = ["BetaTCVAE"]
+# Of these those in which a twin counts as one more example to be compared with.
+OF_PAIRS = ["BetaTCVAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
