@@ -11,6 +11,7 @@ from keras_genae.models import (
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    FactorVAE,
     list_models,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "FactorVAE",
     "Sampling",
     "datasets",
     "distributions",

@@ -8,6 +8,7 @@ from keras_genae.models.vae import VAE
 from keras_genae.models.variational.beta_tcvae import BetaTCVAE
 from keras_genae.models.variational.beta_vae import BetaVAE
 from keras_genae.models.variational.capacity_vae import CapacityVAE
+from keras_genae.models.variational.factor_vae import FactorVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "FactorVAE",
     "ModelCard",
     "list_models",
 ]

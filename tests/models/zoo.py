@@ -17,6 +17,7 @@ from keras_genae import (
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    FactorVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
@@ -41,14 +42,15 @@ CONFIGS = {
     "BetaVAE": (BetaVAE, {"input_shape": GREY}),
     "CapacityVAE": (CapacityVAE, {"input_shape": VECTOR, "capacity": 3.0, "gamma": 10.0}),
     "BetaTCVAE": (BetaTCVAE, {"input_shape": VECTOR, "dataset_size": 48}),
+    "FactorVAE": (FactorVAE, {"input_shape": VECTOR, "discriminator_widths": (8,)}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
 # Models with a term that is a statistic of the whole batch, which another batch has another of.
-OF_THE_BATCH = ["BetaTCVAE"]
+OF_THE_BATCH = ["BetaTCVAE", "FactorVAE"]
 # Of these those in which a twin counts as one more example to be compared with.
-OF_PAIRS = ["BetaTCVAE"]
+OF_PAIRS = ["BetaTCVAE", "FactorVAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
