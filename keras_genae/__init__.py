@@ -3,6 +3,8 @@
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
 from keras_genae.models import (
+    DIPVAE,
+    MSSSIMVAE,
     VAE,
     Autoencoder,
     BetaTCVAE,
@@ -12,10 +14,14 @@ from keras_genae.models import (
     ConvVAE,
     DenoisingAE,
     FactorVAE,
+    InfoVAE,
+    PerceptualVAE,
     list_models,
 )
 
 __all__ = [
+    "DIPVAE",
+    "MSSSIMVAE",
     "VAE",
     "Autoencoder",
     "BetaTCVAE",
@@ -25,6 +31,8 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "FactorVAE",
+    "InfoVAE",
+    "PerceptualVAE",
     "Sampling",
     "datasets",
     "distributions",
