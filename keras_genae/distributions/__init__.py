@@ -1,5 +1,6 @@
 """Small distributions in nats, float32, pure `keras.ops`."""
 
+from keras_genae.distributions.aggregated_posterior import AggregatedPosterior
 from keras_genae.distributions.bernoulli import Bernoulli
 from keras_genae.distributions.continuous_bernoulli import ContinuousBernoulli
 from keras_genae.distributions.diagonal_normal import DiagonalNormal
@@ -13,6 +14,7 @@ from keras_genae.distributions.von_mises_fisher import VonMisesFisher
 from keras_genae.distributions.wrapped_normal import WrappedNormal
 
 __all__ = [
+    "AggregatedPosterior",
     "Bernoulli",
     "ContinuousBernoulli",
     "DiagonalNormal",
@@ -25,4 +27,5 @@ __all__ = [
     "WrappedNormal",
     "has_closed_kl",
     "kl_divergence",
+    "Point",
 ]

@@ -13,6 +13,14 @@ from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
 from keras_genae.models.vae import VAE
+from keras_genae.models.variational.beta_tcvae import BetaTCVAE
+from keras_genae.models.variational.beta_vae import BetaVAE
+from keras_genae.models.variational.capacity_vae import CapacityVAE
+from keras_genae.models.variational.dip_vae import DIPVAE
+from keras_genae.models.variational.factor_vae import FactorVAE
+from keras_genae.models.variational.info_vae import InfoVAE
+from keras_genae.models.variational.ms_ssim_vae import MSSSIMVAE
+from keras_genae.models.variational.perceptual_vae import PerceptualVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
@@ -33,5 +41,19 @@ __all__ = [
     "RadialFlowVAE",
     "VaDE",
     "VampPriorVAE",
+    "DIPVAE",
+    "MSSSIMVAE",
+    "VAE",
+    "Autoencoder",
+    "BetaTCVAE",
+    "BetaVAE",
+    "CapacityVAE",
+    "ConvAE",
+    "ConvVAE",
+    "DenoisingAE",
+    "FactorVAE",
+    "InfoVAE",
+    "ModelCard",
+    "PerceptualVAE",
     "list_models",
 ]

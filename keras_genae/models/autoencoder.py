@@ -32,7 +32,7 @@ MID_GREY = 0.5
 # What `network=` is made of; networks that are given, or loaded, have it in their layers.
 SIZES = ("network", "widths", "kernel_size")
 # Layers in the config: the constructor takes the layer itself.
-PARTS = ("encoder", "decoder", "corruption", "fitted_prior")
+PARTS = ("encoder", "decoder", "corruption", "features", "fitted_prior")
 
 
 @zoo_model(
@@ -180,7 +180,7 @@ class Autoencoder(
         z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
         terms = {
-            "reconstruction_loss": self.reconstruction_loss(likelihood, batch, training),
+            **self.reconstruction_terms(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
         }
         if training:
@@ -212,6 +212,16 @@ class Autoencoder(
 
     def follow(self, posterior, batch):
         """Take a training batch into what has its optimum in closed form, behind all terms."""
+
+    def reconstruction_terms(self, likelihood, batch, training):
+        """What is paid for the reconstruction: name → float32 `(batch,)`, in nats per example.
+
+        Args:
+            likelihood: p(x|z), as `likelihood` makes it.
+            batch: a `keras_genae.training.Batch`.
+            training: whether this is a training step.
+        """
+        return {"reconstruction_loss": self.reconstruction_loss(likelihood, batch, training)}
 
     def reconstruction_loss(self, likelihood, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""

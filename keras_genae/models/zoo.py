@@ -78,10 +78,10 @@ def list_models(family=None):
     Example:
 
     >>> import keras_genae as genae
-    >>> [card.name for card in genae.list_models("variational")]
-    ['ConvVAE', 'VAE']
-    >>> genae.list_models("variational")[0].use
-    'generation, interpolation, maps of images'
+    >>> [card.name for card in genae.list_models("autoencoders")]
+    ['Autoencoder', 'ConvAE', 'DenoisingAE']
+    >>> genae.list_models("autoencoders")[0].use
+    'compression, features'
     """
     if family is not None and family not in FAMILIES:
         raise ValueError(

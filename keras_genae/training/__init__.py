@@ -1,6 +1,7 @@
 """The training step of each backend, and callbacks for `fit`."""
 
 from keras_genae.training.batch import Batch
+from keras_genae.training.capacity_annealing import CapacityAnnealing
 from keras_genae.training.checkpoint import Checkpoint
 from keras_genae.training.collapse_monitor import CollapseMonitor
 from keras_genae.training.divergence_guard import DivergenceGuard
@@ -12,6 +13,7 @@ from keras_genae.training.target_kl import TargetKL
 
 __all__ = [
     "Batch",
+    "CapacityAnnealing",
     "Checkpoint",
     "CollapseMonitor",
     "DivergenceGuard",

@@ -25,6 +25,19 @@ from keras_genae import (
     RadialFlowVAE,
     VaDE,
     VampPriorVAE,
+    DIPVAE,
+    MSSSIMVAE,
+    VAE,
+    Autoencoder,
+    BetaTCVAE,
+    BetaVAE,
+    CapacityVAE,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    FactorVAE,
+    InfoVAE,
+    PerceptualVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
@@ -58,10 +71,23 @@ CONFIGS = {
     "RadialFlowVAE": (RadialFlowVAE, {"input_shape": GREY, "length": 2, "network": "mlp"}),
     "VaDE": (VaDE, {"input_shape": VECTOR, "clusters": 4}),
     "VampPriorVAE": (VampPriorVAE, {"input_shape": VECTOR, "components": 5}),
+    "BetaVAE": (BetaVAE, {"input_shape": GREY}),
+    "CapacityVAE": (CapacityVAE, {"input_shape": VECTOR, "capacity": 3.0, "gamma": 10.0}),
+    "BetaTCVAE": (BetaTCVAE, {"input_shape": VECTOR, "dataset_size": 48}),
+    "FactorVAE": (FactorVAE, {"input_shape": VECTOR, "discriminator_widths": (8,)}),
+    "DIPVAE": (DIPVAE, {"input_shape": GREY}),
+    "DIPVAE I": (DIPVAE, {"input_shape": VECTOR, "kind": "I"}),
+    "InfoVAE": (InfoVAE, {"input_shape": VECTOR, "alpha": 0.5, "lambda_mmd": 10.0}),
+    "MSSSIMVAE": (MSSSIMVAE, {"input_shape": ODD}),
+    "PerceptualVAE": (PerceptualVAE, {"input_shape": COLOR}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
+# Models with a term that is a statistic of the whole batch, which another batch has another of.
+OF_THE_BATCH = ["BetaTCVAE", "FactorVAE", "DIPVAE", "DIPVAE I", "InfoVAE"]
+# Of these those in which a twin counts as one more example to be compared with.
+OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
