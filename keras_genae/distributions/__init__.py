@@ -27,5 +27,4 @@ __all__ = [
     "WrappedNormal",
     "has_closed_kl",
     "kl_divergence",
-    "Point",
 ]
