@@ -2,7 +2,15 @@
 
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
-from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, list_models
+from keras_genae.models import (
+    VAE,
+    Autoencoder,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    SparseAE,
+    list_models,
+)
 
 __all__ = [
     "VAE",
@@ -11,6 +19,7 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "Sampling",
+    "SparseAE",
     "datasets",
     "distributions",
     "evaluation",

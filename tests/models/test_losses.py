@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from cases import fast
 from keras import layers
-from zoo import ALL, FEW, build, compiled, examples, loss_of, weights_of
+from zoo import ALL, FEW, OF_THE_BATCH, build, compiled, examples, loss_of, weights_of
 
 from keras_genae import VAE, Autoencoder
 from keras_genae.distributions import DiagonalNormal
@@ -39,7 +39,8 @@ def assert_close(some, others):
 def test_the_loss_does_not_depend_on_the_batch_size(name, noise_off):
     model = quiet(name)
     x = examples(model.input_shape, 12)
-    losses = [loss_of(model, x, batch_size=size) for size in (12, 5, 2)]
+    sizes = (12,) if name in OF_THE_BATCH else (12, 5, 2)
+    losses = [loss_of(model, x, batch_size=size) for size in sizes]
     losses.append(loss_of(model, np.concatenate([x, x]), batch_size=24))
     np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
 

@@ -8,7 +8,7 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, SparseAE
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -19,6 +19,8 @@ CONFIGS = {
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
+    "SparseAE l1": (SparseAE, {"input_shape": VECTOR}),
+    "SparseAE kl": (SparseAE, {"input_shape": GREY, "penalty": "kl", "target_rate": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
     "VAE of images, dense": (VAE, {"input_shape": GREY, "network": "mlp"}),
     "ConvVAE sigma": (ConvVAE, {"input_shape": COLOR}),
@@ -33,6 +35,8 @@ CONFIGS = {
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
+# Models with a term that is a statistic of the whole batch, which another batch has another of.
+OF_THE_BATCH = ["SparseAE kl"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
