@@ -5,6 +5,7 @@ from keras_genae.layers import Sampling
 from keras_genae.models import (
     VAE,
     Autoencoder,
+    ContractiveAE,
     ConvAE,
     ConvVAE,
     DenoisingAE,
@@ -15,6 +16,7 @@ from keras_genae.models import (
 __all__ = [
     "VAE",
     "Autoencoder",
+    "ContractiveAE",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",

@@ -4,6 +4,7 @@ from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.regularised.contractive_ae import ContractiveAE
 from keras_genae.models.regularised.sparse_ae import SparseAE
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import ModelCard, list_models
@@ -11,6 +12,7 @@ from keras_genae.models.zoo import ModelCard, list_models
 __all__ = [
     "VAE",
     "Autoencoder",
+    "ContractiveAE",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",

@@ -8,7 +8,7 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, SparseAE
+from keras_genae import VAE, Autoencoder, ContractiveAE, ConvAE, ConvVAE, DenoisingAE, SparseAE
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -19,6 +19,7 @@ CONFIGS = {
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
+    "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
     "SparseAE l1": (SparseAE, {"input_shape": VECTOR}),
     "SparseAE kl": (SparseAE, {"input_shape": GREY, "penalty": "kl", "target_rate": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
