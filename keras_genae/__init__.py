@@ -3,7 +3,11 @@
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
 from keras_genae.models import (
+    IRMAE,
+    RAE,
+    SWAE,
     VAE,
+    WAE,
     Autoencoder,
     ContractiveAE,
     ConvAE,
@@ -14,7 +18,11 @@ from keras_genae.models import (
 )
 
 __all__ = [
+    "IRMAE",
+    "RAE",
+    "SWAE",
     "VAE",
+    "WAE",
     "Autoencoder",
     "ContractiveAE",
     "ConvAE",

@@ -8,7 +8,19 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ContractiveAE, ConvAE, ConvVAE, DenoisingAE, SparseAE
+from keras_genae import (
+    IRMAE,
+    RAE,
+    SWAE,
+    VAE,
+    WAE,
+    Autoencoder,
+    ContractiveAE,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    SparseAE,
+)
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -20,8 +32,14 @@ CONFIGS = {
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
+    "IRMAE": (IRMAE, {"input_shape": VECTOR, "linear_layers": 2}),
+    "RAE l2": (RAE, {"input_shape": GREY, "likelihood": "bernoulli"}),
+    "RAE gradient penalty": (RAE, {"input_shape": VECTOR, "regulariser": "gradient_penalty"}),
+    "RAE spectral norm": (RAE, {"input_shape": VECTOR, "regulariser": "spectral_norm"}),
     "SparseAE l1": (SparseAE, {"input_shape": VECTOR}),
     "SparseAE kl": (SparseAE, {"input_shape": GREY, "penalty": "kl", "target_rate": 0.2}),
+    "SWAE": (SWAE, {"input_shape": VECTOR, "slices": 10}),
+    "WAE": (WAE, {"input_shape": GREY, "penalty_weight": 10.0}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
     "VAE of images, dense": (VAE, {"input_shape": GREY, "network": "mlp"}),
     "ConvVAE sigma": (ConvVAE, {"input_shape": COLOR}),
@@ -37,7 +55,9 @@ CONFIGS = {
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
 # Models with a term that is a statistic of the whole batch, which another batch has another of.
-OF_THE_BATCH = ["SparseAE kl"]
+OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE"]
+# Of these, those that compare examples in pairs, in which a copy is no example of its own.
+OF_PAIRS = ["WAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
