@@ -65,13 +65,19 @@ def data_folder():
 
 @pytest.fixture
 def noise_off(monkeypatch):
-    """VAEs decode the mean of the posterior, also in training."""
+    """VAEs decode the mean of the posterior, also in training; all examples draw the same noise."""
+    from keras_genae import noise
     from keras_genae.layers import Sampling
+
+    def of_one_example(shape, seed, dtype="float32"):
+        drawn = np.random.default_rng(0).normal(size=tuple(shape)[1:])
+        return keras.ops.broadcast_to(keras.ops.cast(drawn, dtype), shape)
 
     def means(self, posterior, samples, training=False):
         return [keras.ops.cast(posterior.mean, "float32")] * samples
 
     monkeypatch.setattr(Sampling, "draws", means)
+    monkeypatch.setattr(noise, "normal", of_one_example)
 
 
 @pytest.fixture(scope="session")

@@ -53,10 +53,7 @@ def mmd(x, y, kernel="imq", scales=SCALES, x_weight=None, y_weight=None):
         Tolstikhin et al., "Wasserstein Auto-Encoders", 2018, section 4 (the kernel "imq", and, in
         the authors' code, the scales).
     """
-    if kernel not in KERNELS:
-        raise ValueError(
-            f"`kernel` must be one of {', '.join(map(repr, KERNELS))}. Received: kernel={kernel!r}"
-        )
+    check_kernel(kernel)
     x, y = ops.cast(x, "float32"), ops.cast(y, "float32")
     x_weight, y_weight = weights_of(x, x_weight), weights_of(y, y_weight)
 
@@ -69,6 +66,15 @@ def mmd(x, y, kernel="imq", scales=SCALES, x_weight=None, y_weight=None):
     yy, y_pairs = mean_kernel(y, y, weights_of_pairs(y_weight))
     xy, _ = mean_kernel(x, y, x_weight[:, None] * y_weight)
     return ops.where(ops.minimum(x_pairs, y_pairs) > 0.0, xx + yy - 2.0 * xy, 0.0)
+
+
+def check_kernel(kernel):
+    """`kernel` where it is the name of one."""
+    if kernel not in KERNELS:
+        raise ValueError(
+            f"`kernel` must be one of {', '.join(map(repr, KERNELS))}. Received: kernel={kernel!r}"
+        )
+    return kernel
 
 
 def weights_of(rows, weight):

@@ -1,5 +1,5 @@
 """Layers: sampling by reparametrisation, corruptions, the optimal scale of a
-likelihood, the whitening of codes."""
+likelihood, the whitening of codes; and what kernels are held to."""
 
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
@@ -9,6 +9,7 @@ from keras_genae.layers.masking_noise import MaskingNoise
 from keras_genae.layers.optimal_scale import OptimalScale
 from keras_genae.layers.salt_and_pepper import SaltAndPepper
 from keras_genae.layers.sampling import Sampling
+from keras_genae.layers.unit_spectral_norm import UnitSpectralNorm
 
 __all__ = [
     "Blur",
@@ -19,4 +20,5 @@ __all__ = [
     "OptimalScale",
     "SaltAndPepper",
     "Sampling",
+    "UnitSpectralNorm",
 ]

@@ -12,6 +12,12 @@ from keras_genae.models.latents.poincare_vae import PoincareVAE
 from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
+from keras_genae.models.regularised.contractive_ae import ContractiveAE
+from keras_genae.models.regularised.irmae import IRMAE
+from keras_genae.models.regularised.rae import RAE
+from keras_genae.models.regularised.sparse_ae import SparseAE
+from keras_genae.models.regularised.swae import SWAE
+from keras_genae.models.regularised.wae import WAE
 from keras_genae.models.vae import VAE
 from keras_genae.models.variational.beta_tcvae import BetaTCVAE
 from keras_genae.models.variational.beta_vae import BetaVAE
@@ -27,15 +33,20 @@ __all__ = [
     "CIWAE",
     "DIPVAE",
     "IAFVAE",
+    "IRMAE",
     "IWAE",
     "MIWAE",
     "MSSSIMVAE",
     "PIWAE",
+    "RAE",
+    "SWAE",
     "VAE",
+    "WAE",
     "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
+    "ContractiveAE",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
@@ -47,6 +58,7 @@ __all__ = [
     "PlanarFlowVAE",
     "PoincareVAE",
     "RadialFlowVAE",
+    "SparseAE",
     "VaDE",
     "VampPriorVAE",
     "list_models",

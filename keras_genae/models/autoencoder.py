@@ -122,7 +122,7 @@ class Autoencoder(
             encoder, decoder = build_networks(
                 network, input_shape, latent_dim, self.HEADS, widths, kernel_size, self.dtype_policy
             )
-        self.encoder = encoder
+        self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
         self.set_prior(None)
@@ -147,6 +147,10 @@ class Autoencoder(
         """Keras's hook, called when a model is made: its layers are, so there is nothing to do."""
 
     # What is optimised. A model of the zoo overrides what its paper changed.
+
+    def complete_encoder(self, encoder):
+        """The encoder, from the network that was built, given, or saved when it was complete."""
+        return encoder
 
     @property
     def term_names(self):

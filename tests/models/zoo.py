@@ -12,15 +12,20 @@ from keras_genae import (
     CIWAE,
     DIPVAE,
     IAFVAE,
+    IRMAE,
     IWAE,
     MIWAE,
     MSSSIMVAE,
     PIWAE,
+    RAE,
+    SWAE,
     VAE,
+    WAE,
     Autoencoder,
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
+    ContractiveAE,
     ConvAE,
     ConvVAE,
     DenoisingAE,
@@ -31,6 +36,7 @@ from keras_genae import (
     PlanarFlowVAE,
     PoincareVAE,
     RadialFlowVAE,
+    SparseAE,
     VaDE,
     VampPriorVAE,
 )
@@ -44,6 +50,15 @@ CONFIGS = {
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
+    "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
+    "IRMAE": (IRMAE, {"input_shape": VECTOR, "linear_layers": 2}),
+    "RAE l2": (RAE, {"input_shape": GREY, "likelihood": "bernoulli"}),
+    "RAE gradient penalty": (RAE, {"input_shape": VECTOR, "regulariser": "gradient_penalty"}),
+    "RAE spectral norm": (RAE, {"input_shape": VECTOR, "regulariser": "spectral_norm"}),
+    "SparseAE l1": (SparseAE, {"input_shape": VECTOR}),
+    "SparseAE kl": (SparseAE, {"input_shape": GREY, "penalty": "kl", "target_rate": 0.2}),
+    "SWAE": (SWAE, {"input_shape": VECTOR, "slices": 10}),
+    "WAE": (WAE, {"input_shape": GREY, "penalty_weight": 10.0}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
     "VAE of images, dense": (VAE, {"input_shape": GREY, "network": "mlp"}),
     "ConvVAE sigma": (ConvVAE, {"input_shape": COLOR}),
@@ -83,6 +98,9 @@ FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free b
 OF_THE_BATCH = ["BetaTCVAE", "FactorVAE", "DIPVAE", "DIPVAE I", "InfoVAE"]
 # Of these those in which a twin counts as one more example to be compared with.
 OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE"]
+OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE"]
+# Of these, those that compare examples in pairs, in which a copy is no example of its own.
+OF_PAIRS = ["WAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 

@@ -35,6 +35,7 @@ def test_all_are_shipped():
         "denoising_fashion_mnist",
         "drawn_faces",
         "priors_and_posteriors",
+        "regularised",
     }
 
 
@@ -89,7 +90,7 @@ MISTAKES = [
     (LATENT, LATENT + "\n  batch_size: {choice: [0]}", 5, "whole numbers from 1 up"),
     (LATENT, LATENT + "\n  learning_rate: {float: [-1, 1]}", 5, "numbers above 0"),
     (LATENT, LATENT[:-1] + ", when: {widths: 8}}", 4, "stand above it"),
-    ("ConvVAE", "ConvVAEE", 1, "must be one of Autoencoder, ConvAE, ConvVAE"),
+    ("ConvVAE", "ConvVAEE", 1, "must be one of Autoencoder, "),
     ("ConvVAE", "ConvAE", 6, "has no KL divergence"),
     ("ConvVAE}", "ConvVAE, latent_dim: 8}", 4, "fixed in `model`"),
     ("ConvVAE}", "ConvVAE, network: mlp}", 1, "no argument 'network'"),

@@ -1,0 +1,1 @@
+"""Autoencoders without noise, that pay for their code."""
