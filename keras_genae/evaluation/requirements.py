@@ -24,7 +24,7 @@ def is_of_units(distribution):
 def normal_posterior(model, x, batch_size, verbose, name):
     """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
     require_posterior(model, name)
-    posterior = model.encode_distribution(x, batch_size, verbose)
+    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
     if not is_of_units(posterior):
         raise ValueError(
             f"`{name}` is defined here for normal posteriors with independent units. "

@@ -1,8 +1,9 @@
-"""Layers: sampling by reparametrisation, corruptions, the optimal scale of a
+"""Layers: sampling by reparametrisation, corruptions, side information, the optimal scale of a
 likelihood, the whitening of codes."""
 
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
+from keras_genae.layers.condition import Condition
 from keras_genae.layers.corruption import Corruption
 from keras_genae.layers.gaussian_noise import GaussianNoise
 from keras_genae.layers.masking_noise import MaskingNoise
@@ -13,6 +14,7 @@ from keras_genae.layers.sampling import Sampling
 __all__ = [
     "Blur",
     "CodeWhitener",
+    "Condition",
     "Corruption",
     "GaussianNoise",
     "MaskingNoise",

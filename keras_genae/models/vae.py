@@ -132,30 +132,30 @@ class VAE(Autoencoder):
         """Beta weighs what the posterior costs."""
         return {"kl_loss": self.beta, "free_bits_loss": self.beta}
 
-    def encode_distribution(self, x, batch_size=128, verbose="auto"):
+    def encode_distribution(self, x, label=None, batch_size=128, verbose="auto"):
         """The posteriors of `x`.
 
         Args:
-            x, batch_size, verbose: as in `encode`.
+            x, label, batch_size, verbose: as in `encode`.
 
         Returns:
             A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`.
         """
-        x = self.check_examples(x, is_target=False)
+        x = self.check_examples(x, label, is_target=False)
         return DiagonalNormal(*self.in_batches(self._encode_both, x, batch_size, verbose))
 
     def own_density(self):
         """N(0, I), the prior the model is trained with."""
         return GaussianPrior(self.latent_dim)
 
-    def posterior_moments(self, x, batch_size=128, verbose="auto"):
+    def posterior_moments(self, x, label=None, batch_size=128, verbose="auto"):
         """Means and variances of the posteriors of `x`, each `(n, latent_dim)`."""
-        posterior = self.encode_distribution(x, batch_size, verbose)
+        posterior = self.encode_distribution(x, label, batch_size, verbose)
         return posterior.mean, np.exp(posterior.log_var)
 
-    def spread_around(self, x, strength):
+    def spread_around(self, x, strength, label=None):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        mean, variance = self.posterior_moments(x)
+        mean, variance = self.posterior_moments(x, label)
         # From the posterior's variance at strength 0 to the prior's at strength 1.
         wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
         return mean, np.sqrt(variance + strength**2 * wider)

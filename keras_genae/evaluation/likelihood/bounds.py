@@ -65,7 +65,7 @@ def rate(model, x, batch_size=128, verbose="auto"):
     True
     """
     require_posterior(model, "rate")
-    posterior = model.encode_distribution(x, batch_size, verbose)
+    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
     return ops.convert_to_numpy(posterior.kl(model.prior))
 
 

@@ -34,7 +34,7 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
     examples, draws = max(1, rows // num_samples), min(num_samples, rows)
 
     def groups(batch):
-        posterior = model.encode_distribution(batch, len(batch), verbose=0)
+        posterior = model.encode_distribution(batch, batch_size=len(batch), verbose=0)
         # Moments of half precision, as a network of one's own may give them, meet whole noise.
         mean, log_var = (np.asarray(a, "float32") for a in (posterior.mean, posterior.log_var))
         for i in range(0, len(batch), examples):

@@ -1,0 +1,1 @@
+"""Puts `zoo` in the way of the tests of each family."""
