@@ -2,11 +2,20 @@
 
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
-from keras_genae.models import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE, list_models
+from keras_genae.models import (
+    VAE,
+    Autoencoder,
+    ConditionalVAE,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    list_models,
+)
 
 __all__ = [
     "VAE",
     "Autoencoder",
+    "ConditionalVAE",
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",

@@ -1,10 +1,20 @@
 """The zoo: one model a file."""
 
 from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.conditional.conditional_vae import ConditionalVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import ModelCard, list_models
 
-__all__ = ["VAE", "Autoencoder", "ConvAE", "ConvVAE", "DenoisingAE", "ModelCard", "list_models"]
+__all__ = [
+    "VAE",
+    "Autoencoder",
+    "ConditionalVAE",
+    "ConvAE",
+    "ConvVAE",
+    "DenoisingAE",
+    "ModelCard",
+    "list_models",
+]

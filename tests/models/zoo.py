@@ -8,7 +8,7 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import VAE, Autoencoder, ConditionalVAE, ConvAE, ConvVAE, DenoisingAE
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -17,6 +17,8 @@ WIDTHS = (4, 8)
 CONFIGS = {
     "Autoencoder of vectors": (Autoencoder, {"input_shape": VECTOR}),
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
+    "ConditionalVAE of classes": (ConditionalVAE, {"input_shape": GREY, "classes": 3}),
+    "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
@@ -53,6 +55,22 @@ def examples(shape, count=48, seed=0):
     return (rng.normal(size=(count, 2)) @ plane + noise).astype("float32")
 
 
+def labels(model, count):
+    """Labels of examples for a model that asks for them, `None` for the others."""
+    if model.condition is None:
+        return None
+    rng = np.random.default_rng(2)
+    if model.condition.is_class:
+        return rng.integers(model.condition_size, size=count)
+    return rng.normal(size=(count, model.condition_size)).astype("float32")
+
+
+def labelled(model, x):
+    """Examples as any method takes them: with labels where the model asks for them."""
+    y = labels(model, len(x))
+    return x if y is None else {"x": x, "label": y}
+
+
 def compiled(model, optimizer=None, **options):
     model.compile(optimizer=optimizer or keras.optimizers.Adam(3e-3), **options)
     return model
@@ -63,9 +81,15 @@ def trained(name):
     """A trained model, its data, its history, and its loss before: for tests that only look."""
     model = compiled(build(name))
     x, held_out = examples(model.input_shape), examples(model.input_shape, 20, seed=9)
-    before = model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True)
+    validation = labelled(model, held_out)
+    before = model.evaluate(validation, batch_size=16, verbose=0, return_dict=True)
     history = model.fit(
-        x, epochs=4, batch_size=16, validation_data=(held_out,), validation_batch_size=16, verbose=0
+        labelled(model, x),
+        epochs=4,
+        batch_size=16,
+        validation_data=(validation,),
+        validation_batch_size=16,
+        verbose=0,
     )
     return model, held_out, history.history, before
 
@@ -81,4 +105,5 @@ def same(a, b):
 
 def loss_of(model, x, y=None, **options):
     """The loss on data: what `evaluate` calls "loss"."""
-    return model.evaluate(x, y, verbose=0, return_dict=True, **options)["loss"]
+    data = labelled(model, x) if y is None else x
+    return model.evaluate(data, y, verbose=0, return_dict=True, **options)["loss"]
