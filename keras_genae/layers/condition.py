@@ -80,7 +80,7 @@ class Condition(keras.layers.Layer):
         c = ops.where(is_one_hot, c, float("nan"))
         return ops.where(is_missing, 0.0, c) if self.optional else c
 
-    def numbers(self, label, count, name="label"):
+    def numbers(self, label, count, name="label", required=False):
         """Labels of any form as numbers, checked: what goes into a step, or through XLA.
 
         Args:
@@ -88,6 +88,7 @@ class Condition(keras.layers.Layer):
                 attributes of one example, for all of them; `None` where no class is known.
             count: how many examples there are.
             name: what to call the labels in a message.
+            required: whether none may be missing, even where the condition is optional.
 
         Returns:
             An array: the classes, int32 `(count,)`, or the attributes, float32
@@ -96,7 +97,8 @@ class Condition(keras.layers.Layer):
         Raises:
             ValueError: on a label that is missing, of another shape, or none of the classes.
         """
-        if label is None and not self.optional:
+        may_miss = self.optional and not required
+        if label is None and not may_miss:
             raise ValueError(
                 f"The model asks for a label beside each example, {self.in_words()}: "
                 "`fit(x, y)`, `encode(x, label)`, or a dataset of pairs `(x, y)`. "
@@ -113,7 +115,9 @@ class Condition(keras.layers.Layer):
             )
         if label.dtype.kind not in "biufUSO" or (not self.is_class and label.dtype.kind in "USO"):
             raise ValueError(f"A label is {self.in_words()}. Received: {name}.dtype={label.dtype}")
-        return self.class_numbers(label, name) if self.is_class else finite(label, self.size, name)
+        if not self.is_class:
+            return finite(label, self.size, name)
+        return self.class_numbers(label, name, may_miss)
 
     def for_each(self, label, count):
         """Labels as an array: a single one, of whatever form, `count` times."""
@@ -121,24 +125,24 @@ class Condition(keras.layers.Layer):
         is_single = label.ndim == (0 if self.is_class or self.size == 1 else 1)
         return np.broadcast_to(label, (count, *label.shape)) if is_single else label
 
-    def class_numbers(self, label, name):
+    def class_numbers(self, label, name, may_miss):
         """The number of each class, int32 `(n,)`; a ValueError where there is no such class."""
         if label.dtype.kind in "USO":
             texts = [t.decode() if isinstance(t, bytes) else str(t) for t in label.reshape(-1)]
             known = {text: number for number, text in enumerate(self.names or ())}
-            if self.optional:
+            if may_miss:
                 known[""] = MISSING
             number = np.array([known.get(text, self.size) for text in texts], "int32")
             strange = [text for text in texts if text not in known]
         elif label.ndim == 2 and label.shape[1] == self.size:
             is_one_hot = np.all((label == 0) | (label == 1), axis=1) & (label.sum(axis=1) == 1)
-            is_missing = np.all((label == 0) | (label != label), axis=1) & self.optional
+            is_missing = np.all((label == 0) | (label != label), axis=1) & may_miss
             number = np.where(is_missing, MISSING, np.argmax(label, axis=1))
             strange = label[~(is_one_hot | is_missing)].tolist()
         else:
             number = label.reshape(-1)
             is_known = (number >= 0) & (number < self.size) & (number == np.floor(number))
-            strange = number[~(is_known | ((number == MISSING) & self.optional))].tolist()
+            strange = number[~(is_known | ((number == MISSING) & may_miss))].tolist()
         if strange:
             raise ValueError(f"A label is {self.in_words()}. Received: {strange[0]!r} in `{name}`")
         return number.astype("int32")

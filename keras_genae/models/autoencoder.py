@@ -35,7 +35,7 @@ MID_GREY = 0.5
 # What `network=` is made of; networks that are given, or loaded, have it in their layers.
 SIZES = ("network", "widths", "kernel_size")
 # Layers in the config: the constructor takes the layer itself.
-PARTS = ("encoder", "decoder", "corruption", "fitted_prior")
+PARTS = ("encoder", "decoder", "classifier", "corruption", "fitted_prior", "prior_network")
 
 
 @zoo_model(
@@ -93,10 +93,12 @@ class Autoencoder(
     # Names of the encoder's outputs.
     HEADS = ("z",)
     DEFAULT_LIKELIHOOD = "gaussian"
-    # The layer that makes side information of labels, and how many numbers c the networks are given
-    # of it beside x and z: see `Conditional`.
+    # Whether the model trains on labels beside the examples.
+    TAKES_LABELS = False
+    # The layer that makes side information of labels, and how many numbers c of it the encoder is
+    # given beside x, and the decoder beside z: see `SideInformation`.
     condition = None
-    condition_size = 0
+    condition_sizes = (0, 0)
 
     def __init__(
         self,
@@ -119,7 +121,7 @@ class Autoencoder(
         # Layers
         if encoder is not None or decoder is not None:
             check_networks(
-                encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_size
+                encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_sizes
             )
             found = shape_taken(encoder), shape_taken(decoder)[-1]
             check_agreement(found, input_shape, latent_dim)
@@ -136,7 +138,7 @@ class Autoencoder(
                 widths,
                 kernel_size,
                 self.dtype_policy,
-                self.condition_size,
+                self.condition_sizes,
             )
         self.encoder = encoder
         self.decoder = decoder
@@ -192,6 +194,10 @@ class Autoencoder(
             training: whether this is a training step.
         """
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
+        return self.terms_of(posterior, batch, training)
+
+    def terms_of(self, posterior, batch, training):
+        """The loss terms of a batch whose posteriors q(z|x) are these: see `loss_terms`."""
         z = self.draw(posterior, training)
         likelihood = self.likelihood(self.raw(self.decoder_input(z, batch), training))  # p(x|z)
         terms = {

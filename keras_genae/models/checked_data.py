@@ -94,7 +94,9 @@ class CheckedData:
     def with_label(self, z, label):
         """Latent vectors for `in_batches`: with their labels where the model has a condition."""
         self.check_wanted(label)
-        return z if self.condition is None else (z, self.condition.numbers(label, len(z)))
+        if self.condition is None:
+            return z
+        return z, self.condition.numbers(label, len(z), required=True)
 
     def check_wanted(self, label):
         """Check that there is no label where the model does nothing with it."""
@@ -209,8 +211,7 @@ class CheckedData:
         if self.condition is not None and y is not None:
             y = self.condition.for_each(single_label(y), x.shape[0])
         has_target = y is not None and is_target(y, self.input_shape, f"{prefix}y")
-        if not has_target:
-            y = self.check_label(y, x.shape[0], f"{prefix}y")
+        label = self.check_label(None if has_target else y, x.shape[0], f"{prefix}y")
         if class_weight is not None:
             check_class_weight(y, self.input_shape)
         weight = None
@@ -221,7 +222,7 @@ class CheckedData:
         is_own_target = is_own_target and not has_target
         value_range = self.target_range if is_own_target else self.input_range
         check_values(x, self.is_image, value_range, f"{prefix}x", codes[0], weight)
-        return y
+        return y if has_target else label
 
     def check_label(self, label, count, name):
         """Labels as a step takes them: of a model with a condition as numbers, none missing."""

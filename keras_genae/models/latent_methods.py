@@ -309,7 +309,8 @@ class LatentMethods:
     def decode_nested(self, z, is_single, label=None):
         """Decode `(n, k, *latent_shape)` to `(n, k, *input_shape)`; a single example without n."""
         if self.condition is not None:
-            label = np.repeat(self.condition.numbers(label, len(z)), z.shape[1], axis=0)
+            label = self.condition.numbers(label, len(z), required=True)
+            label = np.repeat(label, z.shape[1], axis=0)
         flat = self.decode(z.reshape(-1, *self.latent_shape), label)
         nested = flat.reshape(*z.shape[:2], *self.input_shape)
         return nested[0] if is_single else nested

@@ -109,13 +109,17 @@ class VAE(Autoencoder):
         """p(z) = N(0, I)."""
         return DiagonalNormal.standard(self.latent_dim)
 
+    def prior_of(self, batch):
+        """p(z) of the examples of a batch: the same for all, but with side information."""
+        return self.prior
+
     def draw(self, posterior, training):
         """z ~ q(z|x), by reparametrisation."""
         return self.sampling.draw(posterior, training)
 
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), and what the free bits add to it."""
-        kl = posterior.kl_per_unit(self.prior)
+        kl = posterior.kl_per_unit(self.prior_of(batch))
         terms = {"kl_loss": ops.sum(kl, axis=-1)}
         if self.free_bits:
             # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.

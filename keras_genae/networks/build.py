@@ -12,11 +12,11 @@ NETWORKS = {"conv": (conv_encoder, conv_decoder), "mlp": (dense_encoder, dense_d
 
 
 def build_networks(
-    network, input_shape, latent_dim, heads, widths, kernel_size, dtype, condition_size=0
+    network, input_shape, latent_dim, heads, widths, kernel_size, dtype, condition_sizes=(0, 0)
 ):
     """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is.
 
-    With side information of `condition_size` numbers c, they take `[x, c]` and `[z, c]`.
+    With side information of `condition_sizes` numbers c, they take `[x, c]` and `[z, c]`.
     """
     if network not in NETWORKS:
         raise ValueError(
@@ -31,12 +31,12 @@ def build_networks(
     make_encoder, make_decoder = NETWORKS[network]
     given = {"widths": widths, "kernel_size": kernel_size}
     sizes = {name: value for name, value in given.items() if value is not None}
-    seen = conditioned_shape(input_shape, condition_size) if condition_size else input_shape
+    beside_x, beside_z = condition_sizes
+    seen = conditioned_shape(input_shape, beside_x) if beside_x else input_shape
     encoder = make_encoder(seen, latent_dim, heads=heads, dtype=dtype, **sizes)
-    decoder = make_decoder(input_shape, latent_dim + condition_size, dtype=dtype, **sizes)
-    if not condition_size:
-        return encoder, decoder
-    return (
-        conditioned_encoder(encoder, input_shape, condition_size, dtype),
-        conditioned_decoder(decoder, latent_dim, condition_size, dtype),
-    )
+    decoder = make_decoder(input_shape, latent_dim + beside_z, dtype=dtype, **sizes)
+    if beside_x:
+        encoder = conditioned_encoder(encoder, input_shape, beside_x, dtype)
+    if beside_z:
+        decoder = conditioned_decoder(decoder, latent_dim, beside_z, dtype)
+    return encoder, decoder

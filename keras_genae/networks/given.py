@@ -23,14 +23,15 @@ BOUNDED = {
 }
 
 
-def check_networks(encoder, decoder, heads, network, widths, kernel_size, condition_size=0):
+def check_networks(encoder, decoder, heads, network, widths, kernel_size, condition_sizes=(0, 0)):
     """Check that an encoder and a decoder fit each other, and that nothing else describes them.
 
     Args:
         encoder, decoder: what the caller gave.
         heads: names of the outputs that the model needs of an encoder.
         network, widths, kernel_size: what would describe the networks to build.
-        condition_size: the length of the side information c that each takes as a second input.
+        condition_sizes: the lengths of the side information c that encoder and decoder take as a
+            second input; 0 for none.
 
     Raises:
         ValueError: says which network, and what it should be.
@@ -46,9 +47,10 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size, condit
             f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
             f"kernel_size={kernel_size!r}"
         )
-    for name, given in (("encoder", encoder), ("decoder", decoder)):
-        check_condition(given, name, condition_size)
-        count = 2 if condition_size else 1
+    networks = {"encoder": encoder, "decoder": decoder}
+    for (name, given), size in zip(networks.items(), condition_sizes, strict=True):
+        check_condition(given, name, size)
+        count = 2 if size else 1
         has_inputs = isinstance(given, keras.Model) and len(getattr(given, "inputs", [])) == count
         if not has_inputs or not given.built:
             raise ValueError(

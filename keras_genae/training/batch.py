@@ -3,6 +3,9 @@
 import dataclasses
 from typing import Any
 
+import keras
+from keras import ops
+
 
 @dataclasses.dataclass
 class Batch:
@@ -26,3 +29,14 @@ class Batch:
     sample_weight: Any
     entry_weight: Any = None
     condition: Any = None
+
+    def repeated(self, count):
+        """Each example `count` times, one after the other."""
+        parts = {
+            name: keras.tree.map_structure(lambda part: ops.repeat(part, count, axis=0), whole)
+            for name, whole in vars(self).items()
+            if whole is not None
+        }
+        if self.target is self.x:
+            parts["target"] = parts["x"]
+        return dataclasses.replace(self, **parts)
