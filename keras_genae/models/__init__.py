@@ -2,6 +2,7 @@
 
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.conditional.conditional_vae import ConditionalVAE
+from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
@@ -16,5 +17,6 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "ModelCard",
+    "SemiSupervisedVAE",
     "list_models",
 ]

@@ -8,7 +8,15 @@ import pytest
 from cases import fast
 from sample_data import blobs
 
-from keras_genae import VAE, Autoencoder, ConditionalVAE, ConvAE, ConvVAE, DenoisingAE
+from keras_genae import (
+    VAE,
+    Autoencoder,
+    ConditionalVAE,
+    ConvAE,
+    ConvVAE,
+    DenoisingAE,
+    SemiSupervisedVAE,
+)
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
@@ -19,6 +27,7 @@ CONFIGS = {
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
     "ConditionalVAE of classes": (ConditionalVAE, {"input_shape": GREY, "classes": 3}),
     "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
+    "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
@@ -61,7 +70,8 @@ def labels(model, count):
         return None
     rng = np.random.default_rng(2)
     if model.condition.is_class:
-        return rng.integers(model.condition_size, size=count)
+        # With some unknown ones where there may be.
+        return rng.integers(-int(model.condition.optional), model.condition_size, size=count)
     return rng.normal(size=(count, model.condition_size)).astype("float32")
 
 
