@@ -9,6 +9,7 @@ from keras_genae.models import (
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    JointVAE,
     SemiSupervisedVAE,
     list_models,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "JointVAE",
     "Sampling",
     "SemiSupervisedVAE",
     "datasets",

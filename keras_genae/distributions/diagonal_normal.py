@@ -40,6 +40,11 @@ class DiagonalNormal:
         return cls(ops.zeros((latent_dim,)), ops.zeros((latent_dim,)))
 
     @property
+    def parameters(self):
+        """What tells posteriors apart, a tuple: `DiagonalNormal(*parameters)` is the same one."""
+        return self.mean, self.log_var
+
+    @property
     def stddev(self):
         """σ, of the shape of the mean."""
         return ops.exp(0.5 * ops.cast(self.log_var, "float32"))

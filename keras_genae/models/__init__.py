@@ -2,6 +2,7 @@
 
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.conditional.conditional_vae import ConditionalVAE
+from keras_genae.models.conditional.joint_vae import JointVAE
 from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
@@ -16,6 +17,7 @@ __all__ = [
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "JointVAE",
     "ModelCard",
     "SemiSupervisedVAE",
     "list_models",

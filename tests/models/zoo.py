@@ -15,6 +15,7 @@ from keras_genae import (
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    JointVAE,
     SemiSupervisedVAE,
 )
 
@@ -28,6 +29,7 @@ CONFIGS = {
     "ConditionalVAE of classes": (ConditionalVAE, {"input_shape": GREY, "classes": 3}),
     "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
     "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
+    "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 4}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
