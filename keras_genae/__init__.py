@@ -3,6 +3,7 @@
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
 from keras_genae.models import (
+    IVAE,
     VAE,
     Autoencoder,
     ConditionalVAE,
@@ -15,6 +16,7 @@ from keras_genae.models import (
 )
 
 __all__ = [
+    "IVAE",
     "VAE",
     "Autoencoder",
     "ConditionalVAE",

@@ -2,6 +2,7 @@
 
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.conditional.conditional_vae import ConditionalVAE
+from keras_genae.models.conditional.ivae import IVAE
 from keras_genae.models.conditional.joint_vae import JointVAE
 from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
@@ -11,6 +12,7 @@ from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
+    "IVAE",
     "VAE",
     "Autoencoder",
     "ConditionalVAE",

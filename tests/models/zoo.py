@@ -9,6 +9,7 @@ from cases import fast
 from sample_data import blobs
 
 from keras_genae import (
+    IVAE,
     VAE,
     Autoencoder,
     ConditionalVAE,
@@ -30,6 +31,7 @@ CONFIGS = {
     "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
     "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
     "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 4}),
+    "IVAE": (IVAE, {"input_shape": VECTOR, "classes": 4}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
