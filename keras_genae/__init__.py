@@ -5,6 +5,7 @@ from keras_genae.layers import Sampling
 from keras_genae.models import (
     IVAE,
     VAE,
+    AdaGVAE,
     Autoencoder,
     ConditionalVAE,
     ConvAE,
@@ -18,6 +19,7 @@ from keras_genae.models import (
 __all__ = [
     "IVAE",
     "VAE",
+    "AdaGVAE",
     "Autoencoder",
     "ConditionalVAE",
     "ConvAE",

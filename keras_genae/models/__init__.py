@@ -1,6 +1,7 @@
 """The zoo: one model a file."""
 
 from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.models.conditional.ada_gvae import AdaGVAE
 from keras_genae.models.conditional.conditional_vae import ConditionalVAE
 from keras_genae.models.conditional.ivae import IVAE
 from keras_genae.models.conditional.joint_vae import JointVAE
@@ -14,6 +15,7 @@ from keras_genae.models.zoo import ModelCard, list_models
 __all__ = [
     "IVAE",
     "VAE",
+    "AdaGVAE",
     "Autoencoder",
     "ConditionalVAE",
     "ConvAE",

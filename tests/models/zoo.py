@@ -11,6 +11,7 @@ from sample_data import blobs
 from keras_genae import (
     IVAE,
     VAE,
+    AdaGVAE,
     Autoencoder,
     ConditionalVAE,
     ConvAE,
@@ -32,6 +33,7 @@ CONFIGS = {
     "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
     "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 4}),
     "IVAE": (IVAE, {"input_shape": VECTOR, "classes": 4}),
+    "AdaGVAE": (AdaGVAE, {"input_shape": VECTOR}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "VAE of vectors": (VAE, {"input_shape": VECTOR, "beta": 0.5}),
