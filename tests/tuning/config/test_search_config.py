@@ -27,9 +27,10 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     check_models(config, (small, small, 3 if config.data.image_size else 1))
 
 
-def test_all_five_are_shipped():
+def test_all_are_shipped():
     assert {path.stem for path in SHIPPED} == {
         "celeba_vae",
+        "conditional",
         "conv_ae_mnist",
         "conv_vae_mnist",
         "denoising_fashion_mnist",
