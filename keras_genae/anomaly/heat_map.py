@@ -63,7 +63,9 @@ def smooth_error(model, x, batch_size=128, verbose="auto"):
 
     x = check_pictures(x, "x")
     truth = ops.convert_to_numpy(model.to_float(x))
-    squared = np.square(truth - np.asarray(model.reconstruct(x, batch_size, verbose), "float32"))
+    squared = np.square(
+        truth - np.asarray(model.reconstruct(x, batch_size=batch_size, verbose=verbose), "float32")
+    )
     squared = squared.mean(axis=-1)
     sigma = BLUR * min(squared.shape[1:])
     return ndimage.gaussian_filter(squared, (0.0, sigma, sigma))

@@ -60,7 +60,7 @@ class LatentDensity:
             ValueError: on data of the wrong shape, dtype or range, or too few of them.
         """
         x = x[:: math.ceil(len(x) / MOST_CODES)]
-        codes = model.encode(x, batch_size, verbose)
+        codes = model.encode(x, batch_size=batch_size, verbose=verbose)
         prior = GaussianMixturePrior(model.latent_dim)
         with warnings.catch_warnings():
             # Where one component is as good, one it is.
@@ -78,4 +78,4 @@ class LatentDensity:
         prior = GaussianMixturePrior(model.latent_dim, components=len(self.shares))
         for name in ("shares", "means", "spread"):
             getattr(prior, name).assign(getattr(self, name))
-        return -prior.log_prob(model.encode(x, batch_size, verbose))
+        return -prior.log_prob(model.encode(x, batch_size=batch_size, verbose=verbose))

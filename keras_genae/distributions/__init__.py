@@ -4,11 +4,13 @@ from keras_genae.distributions.aggregated_posterior import AggregatedPosterior
 from keras_genae.distributions.bernoulli import Bernoulli
 from keras_genae.distributions.continuous_bernoulli import ContinuousBernoulli
 from keras_genae.distributions.diagonal_normal import DiagonalNormal
+from keras_genae.distributions.joint import Joint
 from keras_genae.distributions.kl_divergence import has_closed_kl, kl_divergence
 from keras_genae.distributions.normal import Normal
 from keras_genae.distributions.normal_mixture import NormalMixture
 from keras_genae.distributions.poincare_ball import PoincareBall
 from keras_genae.distributions.point import Point
+from keras_genae.distributions.relaxed_categorical import RelaxedCategorical
 from keras_genae.distributions.uniform_sphere import UniformSphere
 from keras_genae.distributions.von_mises_fisher import VonMisesFisher
 from keras_genae.distributions.wrapped_normal import WrappedNormal
@@ -18,10 +20,12 @@ __all__ = [
     "Bernoulli",
     "ContinuousBernoulli",
     "DiagonalNormal",
+    "Joint",
     "Normal",
     "NormalMixture",
     "PoincareBall",
     "Point",
+    "RelaxedCategorical",
     "UniformSphere",
     "VonMisesFisher",
     "WrappedNormal",

@@ -131,8 +131,10 @@ def domain_shift(
                 f"the kind. Received: {len(data)} examples"
             )
     rng = np.random.default_rng(seed)
-    codes = model.encode(_some_of(x, max_examples, rng), batch_size, verbose)
-    reference_codes = model.encode(_some_of(reference, max_examples, rng), batch_size, verbose)
+    codes = model.encode(_some_of(x, max_examples, rng), batch_size=batch_size, verbose=verbose)
+    reference_codes = model.encode(
+        _some_of(reference, max_examples, rng), batch_size=batch_size, verbose=verbose
+    )
     statistic, code_p_value = mmd_test(codes, reference_codes, permutations, rng)
 
     # Draws of their own for each side, or the two samples would not be independent.

@@ -8,8 +8,19 @@ def is_variational(model):
     return model.prior is not None
 
 
+def refuse_condition(model, name):
+    """Raise a ValueError where a measure of x alone is asked of a model with side information."""
+    if model.condition is not None:
+        raise ValueError(
+            f"`{name}` is of examples alone, and this model needs the label of each beside it. "
+            "`model.evaluate(x, label)` gives its terms in nats. "
+            f"Received: a {type(model).__name__}"
+        )
+
+
 def require_posterior(model, name):
-    """Raise a ValueError where the model has no posterior."""
+    """Raise a ValueError where the model has no posterior of examples alone."""
+    refuse_condition(model, name)
     if not is_variational(model):
         raise ValueError(
             f"`{name}` needs a posterior q(z|x) and a prior p(z), which a VAE has and a plain "
@@ -40,6 +51,6 @@ def require_units(posterior, name):
 def normal_posterior(model, x, batch_size, verbose, name):
     """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
     require_posterior(model, name)
-    posterior = model.encode_distribution(x, batch_size, verbose)
+    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
     require_units(posterior, name)
     return posterior

@@ -3,6 +3,7 @@ likelihood, the whitening of codes; and what kernels are held to."""
 
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
+from keras_genae.layers.condition import Condition
 from keras_genae.layers.corruption import Corruption
 from keras_genae.layers.gaussian_noise import GaussianNoise
 from keras_genae.layers.masking_noise import MaskingNoise
@@ -14,6 +15,7 @@ from keras_genae.layers.unit_spectral_norm import UnitSpectralNorm
 __all__ = [
     "Blur",
     "CodeWhitener",
+    "Condition",
     "Corruption",
     "GaussianNoise",
     "MaskingNoise",

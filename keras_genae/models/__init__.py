@@ -2,6 +2,11 @@
 
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE
+from keras_genae.models.conditional.ada_gvae import AdaGVAE
+from keras_genae.models.conditional.conditional_vae import ConditionalVAE
+from keras_genae.models.conditional.ivae import IVAE
+from keras_genae.models.conditional.joint_vae import JointVAE
+from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
@@ -34,6 +39,7 @@ __all__ = [
     "DIPVAE",
     "IAFVAE",
     "IRMAE",
+    "IVAE",
     "IWAE",
     "MIWAE",
     "MSSSIMVAE",
@@ -42,10 +48,12 @@ __all__ = [
     "SWAE",
     "VAE",
     "WAE",
+    "AdaGVAE",
     "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
+    "ConditionalVAE",
     "ContractiveAE",
     "ConvAE",
     "ConvVAE",
@@ -53,11 +61,13 @@ __all__ = [
     "FactorVAE",
     "HypersphericalVAE",
     "InfoVAE",
+    "JointVAE",
     "ModelCard",
     "PerceptualVAE",
     "PlanarFlowVAE",
     "PoincareVAE",
     "RadialFlowVAE",
+    "SemiSupervisedVAE",
     "SparseAE",
     "VaDE",
     "VampPriorVAE",

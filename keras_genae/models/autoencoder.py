@@ -20,7 +20,12 @@ from keras_genae.models.likelihoods import (
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.build import build_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
-from keras_genae.networks.given import check_agreement, check_networks, check_raw_output
+from keras_genae.networks.given import (
+    check_agreement,
+    check_networks,
+    check_raw_output,
+    shape_taken,
+)
 from keras_genae.training.backend import TrainStep
 from keras_genae.training.recipe import default_optimizer
 
@@ -32,7 +37,15 @@ MID_GREY = 0.5
 # What `network=` is made of; networks that are given, or loaded, have it in their layers.
 SIZES = ("network", "widths", "kernel_size")
 # Layers in the config: the constructor takes the layer itself.
-PARTS = ("encoder", "decoder", "corruption", "features", "fitted_prior")
+PARTS = (
+    "encoder",
+    "decoder",
+    "classifier",
+    "corruption",
+    "features",
+    "fitted_prior",
+    "prior_network",
+)
 
 
 @zoo_model(
@@ -90,6 +103,12 @@ class Autoencoder(
     # Names of the encoder's outputs.
     HEADS = ("z",)
     DEFAULT_LIKELIHOOD = "gaussian"
+    # Whether the model trains on labels beside the examples.
+    TAKES_LABELS = False
+    # The layer that makes side information of labels, and how many numbers c of it the encoder is
+    # given beside x, and the decoder beside z: see `SideInformation`.
+    condition = None
+    condition_sizes = (0, 0)
 
     def __init__(
         self,
@@ -111,8 +130,10 @@ class Autoencoder(
 
         # Layers
         if encoder is not None or decoder is not None:
-            check_networks(encoder, decoder, self.HEADS, network, widths, kernel_size)
-            found = tuple(encoder.input_shape[1:]), decoder.input_shape[-1]
+            check_networks(
+                encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_sizes
+            )
+            found = shape_taken(encoder), shape_taken(decoder)[-1]
             check_agreement(found, input_shape, latent_dim)
             input_shape, latent_dim = found
         else:
@@ -120,7 +141,14 @@ class Autoencoder(
             latent_dim = check_whole("latent_dim", latent_dim)
             network = network or ("conv" if len(input_shape) == 3 else "mlp")
             encoder, decoder = build_networks(
-                network, input_shape, latent_dim, self.HEADS, widths, kernel_size, self.dtype_policy
+                network,
+                input_shape,
+                latent_dim,
+                self.HEADS,
+                widths,
+                kernel_size,
+                self.dtype_policy,
+                self.condition_sizes,
             )
         self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
@@ -181,8 +209,12 @@ class Autoencoder(
         """
         batch = dataclasses.replace(batch, training=training)
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
+        return self.terms_of(posterior, batch, training)
+
+    def terms_of(self, posterior, batch, training):
+        """The loss terms of a batch whose posteriors q(z|x) are these: see `loss_terms`."""
         z = self.draw(posterior, training)
-        likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
+        likelihood = self.likelihood(self.raw(self.decoder_input(z, batch), training))  # p(x|z)
         terms = {
             **self.reconstruction_terms(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
@@ -194,6 +226,10 @@ class Autoencoder(
     def encoder_input(self, batch, training):
         """What the encoder sees of a batch: x."""
         return batch.x
+
+    def decoder_input(self, z, batch):
+        """What the decoder sees: z, `(batch, *latent_shape)`."""
+        return z
 
     def posterior(self, x, training=False):
         """q(z|x) for a batch of floats `(batch, *input_shape)`: all of it at the code."""
@@ -271,6 +307,15 @@ class Autoencoder(
 
     # The way of a batch through Keras.
 
+    @property
+    def call_shape(self):
+        """The shape of what `call` takes."""
+        return (None, *self.input_shape)
+
+    def call_input(self, batch):
+        """What `call` takes of a batch: x."""
+        return batch.x
+
     def call(self, x, training=False):
         """The reconstruction of `x`: the mean of p(x|z) at z = encode(x)."""
         return self._decode(self._encode(x))
@@ -314,7 +359,8 @@ class Autoencoder(
         return self.posterior(self.to_float(x)).mean
 
     def _decode(self, z):
-        mean = self.likelihood(self.raw(ops.cast(z, "float32"))).mean
+        z = keras.tree.map_structure(lambda part: ops.cast(part, "float32"), z)
+        mean = self.likelihood(self.raw(z)).mean
         return ops.clip(mean, 0.0, 1.0) if self.is_image else mean
 
     @property
@@ -327,7 +373,11 @@ class Autoencoder(
     def export(self, filepath, *args, **kwargs):
         """`keras.Model.export`: what is served is what `reconstruct` returns, of float32 data."""
         # Keras exports what has been called; `fit` calls the parts.
-        self(ops.zeros((1, *self.input_shape)))
+        self(
+            keras.tree.map_shape_structure(
+                lambda shape: ops.zeros((1, *shape[1:])), self.call_shape
+            )
+        )
         return super().export(filepath, *args, **kwargs)
 
     def get_config(self):

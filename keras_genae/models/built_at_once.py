@@ -14,5 +14,5 @@ class BuiltAtOnce(type(keras.Model)):
     def __call__(cls, *args, **kwargs):
         """A model, built."""
         model = super().__call__(*args, **kwargs)
-        model.build((None, *model.input_shape))
+        model.build(model.call_shape)
         return model

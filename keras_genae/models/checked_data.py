@@ -1,6 +1,7 @@
 """Data as the model takes them, whatever container they came in, or an error in words."""
 
 import keras
+import numpy as np
 
 from keras_genae.models.data_checks import (
     check_class_weight,
@@ -12,6 +13,7 @@ from keras_genae.models.data_checks import (
     code_of,
     dtype_name,
     is_target,
+    single_label,
 )
 from keras_genae.models.likelihoods import BERNOULLIS
 from keras_genae.training.containers import (
@@ -49,31 +51,61 @@ class CheckedData:
         """(lowest, highest) value the encoder may see; `None`: any finite number."""
         return self.target_range
 
-    def check_examples(self, x, is_target=True):
+    def check_examples(self, x, label=None, is_target=True):
         """Look at examples before anything is done with them.
 
         Args:
             x: as in `fit`.
+            label: as in `encode`.
             is_target: whether `x` is to be compared with its reconstruction.
 
         Returns:
-            The examples alone, for `in_batches`: an array, or an iterable of arrays. Use this
+            The examples alone, for `in_batches`: an array, or an iterable of arrays; where the
+            model has a condition, a tuple of arrays `(x, label)`, or an iterable of them. Use this
             rather than `x`, from which a look takes the first batch where it is a generator.
 
         Raises:
             ValueError: on data of the wrong shape, dtype or range.
         """
-        x = self.prepare(x, is_own_target=is_target)[0]
+        self.check_wanted(label)
+        if is_source(x) and label is not None:
+            raise ValueError(
+                "The labels of a dataset are in its elements: pairs `(x, label)`. "
+                f"Received: a dataset, and label={label!r}"
+            )
+        label = np.asarray(label) if isinstance(label, str) else label
+        x, label, _ = self.prepare(x, label, is_own_target=is_target)
         if not is_source(x):
-            return x
+            return x if self.condition is None else (x, label)
 
         def examples(element):
-            x, _, _ = keras.utils.unpack_x_y_sample_weight(element)
-            batch = as_array(pick(x, self.input_shape)[0])
-            self.check_arrays(batch, is_own_target=is_target, prefix="a batch of ", codes="x")
-            return batch
+            x, y, _ = keras.utils.unpack_x_y_sample_weight(element)
+            x, labels = pick(x, self.input_shape)
+            batch = as_array(x)
+            y = None if self.condition is None else arrays_in(labels if y is None else y)
+            label = self.check_arrays(
+                batch, y, is_own_target=is_target, prefix="a batch of ", codes="xy"
+            )
+            # An element whose x is a pair.
+            return batch if self.condition is None else ((batch, label),)
 
         return map(examples, x) if is_read_once(x) else Examples(x, examples)
+
+    def with_label(self, z, label):
+        """Latent vectors for `in_batches`: with their labels where the model has a condition."""
+        self.check_wanted(label)
+        if self.condition is None:
+            return z
+        return z, self.condition.numbers(label, len(z), required=True)
+
+    def check_wanted(self, label):
+        """Check that there is no label where the model does nothing with it."""
+        if self.condition is None and label is not None:
+            raise ValueError(
+                "The model knows nothing of labels, so that `label` would be without effect; "
+                "`batch_size` goes by its name. A `ConditionalVAE` takes labels. "
+                f"Received: {type(self).__name__}, label={label!r}"
+            )
 
     def prepare(
         self,
@@ -102,8 +134,8 @@ class CheckedData:
         if not is_source(x):
             arrays = self.as_arrays(x, y, sample_weight, prefix)
             codes = code_of(x, "x"), code_of(y, "y")
-            self.check_arrays(*arrays, class_weight, is_own_target, prefix, codes)
-            x, y, sample_weight = arrays
+            y = self.check_arrays(*arrays, class_weight, is_own_target, prefix, codes)
+            x, _, sample_weight = arrays
             # Keras drops weights that come without y.
             return x, x if y is None and sample_weight is not None else y, sample_weight
         if is_endless(x) and steps is None:
@@ -156,6 +188,8 @@ class CheckedData:
             )
         prefix = f"{prefix}first batch of "
         arrays = self.as_arrays(x, y, sample_weight, prefix)
+        if y is not None and not self.takes_strings:
+            check_no_strings(arrays[1], f"{prefix}y")
         self.check_arrays(*arrays, class_weight, is_own_target, prefix, codes="xy")
 
     def check_arrays(
@@ -168,11 +202,16 @@ class CheckedData:
         prefix="",
         codes="xy",
     ):
-        """Look at examples, their targets and their weights; `codes` is how to write x and y."""
+        """Look at examples, their targets and their weights; `codes` is how to write x and y.
+
+        Returns:
+            y as a step takes it.
+        """
         check_shape(shape_of(x), self.input_shape, f"{prefix}x", codes[0])
+        if self.condition is not None and y is not None:
+            y = self.condition.for_each(single_label(y), x.shape[0])
         has_target = y is not None and is_target(y, self.input_shape, f"{prefix}y")
-        if y is not None and not has_target and not self.takes_strings:
-            check_no_strings(y, f"{prefix}y")
+        label = self.check_label(None if has_target else y, x.shape[0], f"{prefix}y")
         if class_weight is not None:
             check_class_weight(y, self.input_shape)
         weight = None
@@ -183,6 +222,15 @@ class CheckedData:
         is_own_target = is_own_target and not has_target
         value_range = self.target_range if is_own_target else self.input_range
         check_values(x, self.is_image, value_range, f"{prefix}x", codes[0], weight)
+        return y if has_target else label
+
+    def check_label(self, label, count, name):
+        """Labels as a step takes them: of a model with a condition as numbers, none missing."""
+        if self.condition is not None:
+            return self.condition.numbers(label, count, name)
+        if label is not None and not self.takes_strings:
+            check_no_strings(label, name)
+        return label
 
 
 def is_distributed(source):

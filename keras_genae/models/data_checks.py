@@ -132,6 +132,23 @@ def is_target(y, input_shape, name="y"):
     )
 
 
+def single_label(label):
+    """The label in a dictionary of one; any other label as it is.
+
+    Raises:
+        ValueError: where there are several.
+    """
+    if not isinstance(label, dict):
+        return label
+    entries = dict(entries_of(label))
+    if len(entries) != 1:
+        raise ValueError(
+            "It is not clear which label is meant. Give it alone: `(x, y['label'])`. "
+            f"Received: labels {', '.join(map(repr, entries))}"
+        )
+    return next(iter(entries.values()))
+
+
 def is_weight_of_entries(shape, input_shape, name="sample_weight"):
     """Whether weights of this shape are for the entries of examples, rather than for examples.
 

@@ -100,7 +100,7 @@ class DenoisingAE(Autoencoder):
         Returns:
             float32 array `(n, *input_shape)`, images in [0, 1].
         """
-        return self.reconstruct(x, batch_size, verbose)
+        return self.reconstruct(x, batch_size=batch_size, verbose=verbose)
 
     def corrupt(self, x, batch_size=128, verbose="auto"):
         """Spoil `x` as in validation: the same for the same `x`, to show what the model undoes.

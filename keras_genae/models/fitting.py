@@ -11,6 +11,7 @@ from keras_genae.models.data_checks import (
     check_shape,
     is_target,
     is_weight_of_entries,
+    single_label,
     with_channels,
 )
 from keras_genae.training.backend import in_words, with_shape
@@ -34,7 +35,7 @@ class Fitting(CheckedData):
                 a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator. Images are floats in
                 [0, 1] or uint8 from 0 to 255; vectors are floats.
             y: of the shape of `x`, the target to reconstruct; a number or a vector for each
-                example, a label. By default the target is `x`.
+                example, a label, for models with side information. By default the target is `x`.
             *args, **kwargs: as in `keras.Model.fit`. `sample_weight` weighs examples, `(n,)`; or
                 the entries of the target, `(n, height, width)`, `(n, height, width, 1)` or of the
                 shape of `x`: weight 0 takes an entry that is missing out of the reconstruction,
@@ -100,7 +101,7 @@ class Fitting(CheckedData):
         """
         call = inspect.signature(super().predict).bind(x, *args, **kwargs)
         steps = call.arguments.get("steps")
-        call.arguments["x"] = self.prepare(x, is_own_target=False, steps=steps)[0]
+        call.arguments["x"] = self.prepare_alone(x, steps)
         with in_words():
             return super().predict(*call.args, **call.kwargs)
 
@@ -116,7 +117,12 @@ class Fitting(CheckedData):
 
     def predict_on_batch(self, x):
         """The reconstructions of one batch: `keras.Model.predict_on_batch`, after a look at it."""
-        return super().predict_on_batch(dense(self.prepare(x, is_own_target=False)[0]))
+        return super().predict_on_batch(keras.tree.map_structure(dense, self.prepare_alone(x)))
+
+    def prepare_alone(self, x, steps=None):
+        """x for `predict`, which Keras gives no y: labels go with it in a dictionary."""
+        x, label, _ = self.prepare(x, is_own_target=False, steps=steps)
+        return x if self.condition is None or is_source(x) else {"x": x, "label": label}
 
     # In a step.
 
@@ -129,6 +135,10 @@ class Fitting(CheckedData):
         has_target = y is not None and is_target(y, self.input_shape)
         x = self.to_float(x)
         target = self.to_float(y) if has_target else x
+        label = None if has_target else y
+        condition = None
+        if self.condition is not None and label is not None:
+            condition = self.condition(single_label(label))
         sample_weight, entry_weight = self.unpack_weight(weight, ops.shape(x)[0])
         if entry_weight is not None:
             is_pair = target is not x
@@ -137,9 +147,10 @@ class Fitting(CheckedData):
         return Batch(
             x=x,
             target=target,
-            label=None if has_target else y,
+            label=label,
             sample_weight=sample_weight,
             entry_weight=entry_weight,
+            condition=condition,
         )
 
     def unpack_weight(self, weight, size):
@@ -167,7 +178,7 @@ class Fitting(CheckedData):
         if not self.has_user_metrics:
             return self.get_metrics_result()
         # Metrics of a reconstruction are those of what `predict` returns, without noise.
-        mean = self(batch.x, training=False)
+        mean = self(self.call_input(batch), training=False)
         weight = batch.sample_weight if batch.entry_weight is None else batch.entry_weight
         return self.compute_metrics(batch.x, batch.target, mean, weight)
 

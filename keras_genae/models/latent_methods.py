@@ -26,11 +26,13 @@ class LatentMethods:
     `noise`, `encoder`, `decoder`, `input_shape`, `latent_dim` and `latent_shape`.
     """
 
-    def encode(self, x, batch_size=128, verbose="auto"):
+    def encode(self, x, label=None, batch_size=128, verbose="auto"):
         """The latent vectors of `x`.
 
         Args:
             x: an array or tensor `(n, *input_shape)`, or a dataset of batches.
+            label: of a model with side information, the label of each example, or one for all; a
+                dataset brings its own, as pairs `(x, label)`. The others take none.
             batch_size: examples at a time, for arrays.
             verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
 
@@ -40,15 +42,15 @@ class LatentMethods:
         Raises:
             ValueError: on data of the wrong shape, dtype or range.
         """
-        x = self.check_examples(x, is_target=False)
+        x = self.check_examples(x, label, is_target=False)
         return self.in_batches(self._encode, x, batch_size, verbose)
 
-    def decode(self, z, batch_size=128, verbose="auto"):
+    def decode(self, z, label=None, batch_size=128, verbose="auto"):
         """The mean of p(x|z) for latent vectors: images in [0, 1].
 
         Args:
             z: array or tensor `(n, latent_dim)`.
-            batch_size, verbose: as in `encode`.
+            label, batch_size, verbose: as in `encode`.
 
         Returns:
             float32 array `(n, *input_shape)`.
@@ -57,21 +59,22 @@ class LatentMethods:
             ValueError: where `z` is of another shape.
         """
         self.check_latents(z)
+        z = self.with_label(z, label)
         return self.in_batches(self._decode, z, batch_size, verbose, self.latent_shape)
 
-    def reconstruct(self, x, batch_size=128, verbose="auto"):
+    def reconstruct(self, x, label=None, batch_size=128, verbose="auto"):
         """`decode(encode(x))` in one pass; always the same for the same `x`.
 
         Args:
-            x, batch_size, verbose: as in `encode`.
+            x, label, batch_size, verbose: as in `encode`.
 
         Returns:
             float32 array `(n, *input_shape)`.
         """
-        x = self.check_examples(x, is_target=False)
+        x = self.check_examples(x, label, is_target=False)
         return self.in_batches(self.call, x, batch_size, verbose)
 
-    def fit_prior(self, x, kind="gaussian", batch_size=128, verbose="auto", **options):
+    def fit_prior(self, x, kind="gaussian", batch_size=128, verbose="auto", label=None, **options):
         """Fit a density to the latent vectors of `x`; of a VAE, to the aggregated posterior.
 
         `sample` draws from it from then on. It is saved with the model, in place of the one that
@@ -86,7 +89,7 @@ class LatentMethods:
                 `"flow"`, a normalising flow;
                 `"two_stage"`, a second VAE over the latent vectors.
                 The classes in `keras_genae.priors` say more.
-            batch_size, verbose: as in `encode`.
+            batch_size, verbose, label: as in `encode`.
             **options: of the prior's `fit`: `seed`, 0 by default; for the mixtures `components`,
                 for the two networks `epochs`.
 
@@ -107,7 +110,7 @@ class LatentMethods:
         # A second VAE is a model, of which the priors below know nothing.
         parts = {"vae": second_stage(self.latent_dim)} if kind == "two_stage" else {}
         prior = PRIORS[check_kind(kind)](self.latent_dim, name="fitted_prior", **parts)
-        prior.fit(*self.posterior_moments(x, batch_size, verbose), **options)
+        prior.fit(*self.posterior_moments(x, label, batch_size, verbose), **options)
         self.set_prior(prior, fingerprint(self.encoder))
         return self
 
@@ -123,9 +126,9 @@ class LatentMethods:
         self.__dict__["fitted_prior"] = prior
         self.fitted_prior_of = fitted_to
 
-    def posterior_moments(self, x, batch_size=128, verbose="auto"):
+    def posterior_moments(self, x, label=None, batch_size=128, verbose="auto"):
         """The codes of `x`, `(n, latent_dim)`; a VAE gives the variances of the posteriors too."""
-        return self.encode(x, batch_size, verbose), None
+        return self.encode(x, label, batch_size, verbose), None
 
     def density(self):
         """The density over latent vectors that `sample` draws from: the fitted one, or the model's.
@@ -191,7 +194,7 @@ class LatentMethods:
         usual = np.sort(self.prior_log_prob(drawn, batch_size, verbose=0))
         return (np.searchsorted(usual, log_prob) / len(usual)).astype("float32")
 
-    def sample(self, count, seed=None, temperature=1.0, batch_size=128, verbose="auto"):
+    def sample(self, count, seed=None, temperature=1.0, batch_size=128, verbose="auto", label=None):
         """Invent examples: decode draws from the prior.
 
         Args:
@@ -200,6 +203,8 @@ class LatentMethods:
             temperature: the prior's standard deviation is multiplied by it; below 1 the samples are
                 more alike and more typical.
             batch_size, verbose: as in `encode`.
+            label: of a model with side information, one for all or one each; by default they are
+                drawn as often as they came among the last 1024 training examples.
 
         Returns:
             float32 array `(count, *input_shape)`.
@@ -208,10 +213,13 @@ class LatentMethods:
             ValueError: where the model has no prior to draw from yet.
         """
         count = check_whole("count", count)
-        z = self.draw_latents(count, self.numpy_generator(seed), temperature)
-        return self.decode(z, batch_size, verbose)
+        rng = self.numpy_generator(seed)
+        if self.condition is not None and label is None:
+            label = self.condition.draw(count, rng)
+        z = self.draw_latents(count, rng, temperature, label)
+        return self.decode(z, label, batch_size, verbose)
 
-    def draw_latents(self, count, rng, temperature):
+    def draw_latents(self, count, rng, temperature, label=None):
         """Latent vectors from the prior, `(count, latent_dim)`."""
         return self.density().sample(count, rng, temperature)
 
@@ -221,13 +229,15 @@ class LatentMethods:
             seed = [int(word) for word in ops.convert_to_numpy(self.noise.next())]
         return np.random.default_rng(seed)
 
-    def interpolate(self, a, b, steps=10, path="linear"):
+    def interpolate(self, a, b, steps=10, path="linear", label=None):
         """Morph `a` into `b` through the latent space.
 
         Args:
             a, b: two examples of shape `input_shape`, or two batches `(n, *input_shape)`.
             steps: length of the strip, the reconstructions of both ends included.
             path: `"linear"` or `"spherical"`.
+            label: of a model with side information, that of `a`, `b` and all between them: one for
+                all, or one for each pair.
 
         Returns:
             float32 array `(steps, *input_shape)`, or `(n, steps, *input_shape)` for batches.
@@ -246,10 +256,10 @@ class LatentMethods:
                 "`interpolate` pairs each example of `a` with one of `b`. "
                 f"Received: {len(a)} and {len(b)} examples"
             )
-        z = PATHS[path](self.encode(a), self.encode(b), steps)
-        return self.decode_nested(z, is_single)
+        z = PATHS[path](self.encode(a, label), self.encode(b, label), steps)
+        return self.decode_nested(z, is_single, label)
 
-    def variations(self, x, count=8, seed=None, strength=0.3):
+    def variations(self, x, count=8, seed=None, strength=0.3, label=None):
         """Examples like `x`: decode draws from around its latent vector.
 
         Args:
@@ -259,6 +269,7 @@ class LatentMethods:
             strength: how far to go, as a share of the spread of all latent vectors: at 1 a
                 variation shares little with `x`. At 0 a VAE still draws from its posterior q(z|x),
                 what it takes to be the same x.
+            label: as in `encode`.
 
         Returns:
             float32 array `(count, *input_shape)`, or `(n, count, *input_shape)` for a batch.
@@ -269,15 +280,15 @@ class LatentMethods:
         """
         count = check_whole("count", count)
         x, is_single = self.as_batch(x)
-        mean, stddev = self.spread_around(x, strength)
+        mean, stddev = self.spread_around(x, strength, label)
         epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, mean.shape[-1]))
         z = mean[:, None, :] + stddev[:, None, :] * epsilon
-        return self.decode_nested(z, is_single)
+        return self.decode_nested(z, is_single, label)
 
-    def spread_around(self, x, strength):
+    def spread_around(self, x, strength, label=None):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
         stddev = self.density().stddev
-        mean = self.encode(x)
+        mean = self.encode(x, label)
         return mean, np.broadcast_to(strength * stddev, mean.shape)
 
     def check_latents(self, z):
@@ -295,9 +306,12 @@ class LatentMethods:
         is_single = x.shape == self.input_shape
         return (x[None] if is_single else x), is_single
 
-    def decode_nested(self, z, is_single):
+    def decode_nested(self, z, is_single, label=None):
         """Decode `(n, k, *latent_shape)` to `(n, k, *input_shape)`; a single example without n."""
-        flat = self.decode(z.reshape(-1, *self.latent_shape))
+        if self.condition is not None:
+            label = self.condition.numbers(label, len(z), required=True)
+            label = np.repeat(label, z.shape[1], axis=0)
+        flat = self.decode(z.reshape(-1, *self.latent_shape), label)
         nested = flat.reshape(*z.shape[:2], *self.input_shape)
         return nested[0] if is_single else nested
 
@@ -322,14 +336,15 @@ class LatentMethods:
         example_shape = example_shape or self.input_shape
         functions = self.compiled_functions
 
-        def run(array):
+        def run(batch):
+            array, *labels = batch if isinstance(batch, tuple) else (batch,)
             array = ops.convert_to_numpy(array)
             if array.dtype.kind == "f":
                 array = array.astype("float32")
             key = f"{function.__name__} {array.dtype}"
             if key not in functions:
-                functions[key] = compile_for_batches(function, example_shape, array.dtype)
-            return functions[key](array)
+                functions[key] = compile_for_batches(function, example_shape, array.dtype, *labels)
+            return functions[key]((array, *labels) if labels else array)
 
         return in_batches(run, data, batch_size, verbose)
 

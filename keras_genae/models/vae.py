@@ -125,6 +125,10 @@ class VAE(Autoencoder):
         """p(z) = N(0, I)."""
         return DiagonalNormal.standard(self.latent_dim)
 
+    def prior_of(self, batch):
+        """p(z) of the examples of a batch: the same for all, but with side information."""
+        return self.prior
+
     def draw(self, posterior, training):
         """z ~ q(z|x), by reparametrisation."""
         return self.sampling.draw(posterior, training)
@@ -153,10 +157,10 @@ class VAE(Autoencoder):
         shape = ops.shape(log_q)
         z = ops.reshape(z, (-1, *self.latent_shape))
         batch = batch.repeated(shape[1])
-        likelihood = self.likelihood(self.raw(z, training))  # p(x|z)
+        likelihood = self.likelihood(self.raw(self.decoder_input(z, batch), training))  # p(x|z)
         # What the draws count towards σ depends on their weights: it is not followed here.
         distortion = self.reconstruction_loss(likelihood, batch, training=False)
-        rate = log_q - ops.reshape(self.prior.log_prob(z), shape)
+        rate = log_q - ops.reshape(self.prior_of(batch).log_prob(z), shape)
         return WeighedDraws(ops.reshape(distortion, shape), rate, likelihood, batch)
 
     def log_weights(self, x, samples=1, training=False):
@@ -176,9 +180,10 @@ class VAE(Autoencoder):
 
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), at the draw without a closed form, and what free bits add to it."""
-        terms = {"kl_loss": kl_divergence(posterior, self.prior, z)}
+        prior = self.prior_of(batch)
+        terms = {"kl_loss": kl_divergence(posterior, prior, z)}
         if self.free_bits:
-            kl = posterior.kl_per_unit(self.prior)
+            kl = posterior.kl_per_unit(prior)
             # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
             terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
         return terms
@@ -193,38 +198,38 @@ class VAE(Autoencoder):
         """Beta weighs what the posterior costs."""
         return {"kl_loss": self.beta, "free_bits_loss": self.beta}
 
-    def encode_distribution(self, x, batch_size=128, verbose="auto"):
+    def encode_distribution(self, x, label=None, batch_size=128, verbose="auto"):
         """The posteriors of `x`.
 
         Args:
-            x, batch_size, verbose: as in `encode`.
+            x, label, batch_size, verbose: as in `encode`.
 
         Returns:
             A `DiagonalNormal` whose `mean` and `log_var` are float32 arrays `(n, latent_dim)`; of a
             model with another posterior that one, made of such arrays.
         """
-        x = self.check_examples(x, is_target=False)
+        x = self.check_examples(x, label, is_target=False)
         return self.posterior_of(*self.in_batches(self._encode_parameters, x, batch_size, verbose))
 
     def own_density(self):
         """N(0, I), the prior the model is trained with."""
         return GaussianPrior(self.latent_dim)
 
-    def posterior_moments(self, x, batch_size=128, verbose="auto"):
+    def posterior_moments(self, x, label=None, batch_size=128, verbose="auto"):
         """Means and variances of the posteriors of `x`, each `(n, latent_dim)`.
 
         Of posteriors that are not normal with independent units, a draw from each, and `None`.
         """
-        posterior = self.encode_distribution(x, batch_size, verbose)
+        posterior = self.encode_distribution(x, label, batch_size, verbose)
         if isinstance(posterior, DiagonalNormal):
             return posterior.mean, np.exp(posterior.log_var)
         return ops.convert_to_numpy(posterior.sample(seed=0)), None
 
-    def spread_around(self, x, strength):
+    def spread_around(self, x, strength, label=None):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        mean, variance = self.posterior_moments(x)
+        mean, variance = self.posterior_moments(x, label)
         if variance is None:
-            return super().spread_around(x, strength)
+            return super().spread_around(x, strength, label)
         # From the posterior's variance at strength 0 to the prior's at strength 1.
         wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
         return mean, np.sqrt(variance + strength**2 * wider)

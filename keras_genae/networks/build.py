@@ -1,13 +1,23 @@
 """The pair of networks a model is made of, built by name."""
 
+from keras_genae.networks.conditioned import (
+    conditioned_decoder,
+    conditioned_encoder,
+    conditioned_shape,
+)
 from keras_genae.networks.conv import conv_decoder, conv_encoder
 from keras_genae.networks.dense import dense_decoder, dense_encoder
 
 NETWORKS = {"conv": (conv_encoder, conv_decoder), "mlp": (dense_encoder, dense_decoder)}
 
 
-def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size, dtype):
-    """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is."""
+def build_networks(
+    network, input_shape, latent_dim, heads, widths, kernel_size, dtype, condition_sizes=(0, 0)
+):
+    """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is.
+
+    With side information of `condition_sizes` numbers c, they take `[x, c]` and `[z, c]`.
+    """
     if network not in NETWORKS:
         raise ValueError(
             f"`network` must be one of {', '.join(map(repr, NETWORKS))}; for any other pass "
@@ -21,7 +31,12 @@ def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size,
     make_encoder, make_decoder = NETWORKS[network]
     given = {"widths": widths, "kernel_size": kernel_size}
     sizes = {name: value for name, value in given.items() if value is not None}
-    return (
-        make_encoder(input_shape, latent_dim, heads=heads, dtype=dtype, **sizes),
-        make_decoder(input_shape, latent_dim, dtype=dtype, **sizes),
-    )
+    beside_x, beside_z = condition_sizes
+    seen = conditioned_shape(input_shape, beside_x) if beside_x else input_shape
+    encoder = make_encoder(seen, latent_dim, heads=heads, dtype=dtype, **sizes)
+    decoder = make_decoder(input_shape, latent_dim + beside_z, dtype=dtype, **sizes)
+    if beside_x:
+        encoder = conditioned_encoder(encoder, input_shape, beside_x, dtype)
+    if beside_z:
+        decoder = conditioned_decoder(decoder, latent_dim, beside_z, dtype)
+    return encoder, decoder

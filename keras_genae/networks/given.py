@@ -23,13 +23,15 @@ BOUNDED = {
 }
 
 
-def check_networks(encoder, decoder, heads, network, widths, kernel_size):
+def check_networks(encoder, decoder, heads, network, widths, kernel_size, condition_sizes=(0, 0)):
     """Check that an encoder and a decoder fit each other, and that nothing else describes them.
 
     Args:
         encoder, decoder: what the caller gave.
         heads: names of the outputs that the model needs of an encoder.
         network, widths, kernel_size: what would describe the networks to build.
+        condition_sizes: the lengths of the side information c that encoder and decoder take as a
+            second input; 0 for none.
 
     Raises:
         ValueError: says which network, and what it should be.
@@ -45,9 +47,12 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
             f"with `encoder=` and `decoder=`. Received: network={network!r}, widths={widths!r}, "
             f"kernel_size={kernel_size!r}"
         )
-    for name, given in (("encoder", encoder), ("decoder", decoder)):
-        is_functional = isinstance(given, keras.Model) and len(getattr(given, "inputs", [])) == 1
-        if not is_functional or not given.built:
+    networks = {"encoder": encoder, "decoder": decoder}
+    for (name, given), size in zip(networks.items(), condition_sizes, strict=True):
+        check_condition(given, name, size)
+        count = 2 if size else 1
+        has_inputs = isinstance(given, keras.Model) and len(getattr(given, "inputs", [])) == count
+        if not has_inputs or not given.built:
             raise ValueError(
                 f"`{name}` must be a built Keras model of one input: let its first layer be a "
                 f"`keras.Input`, or wrap it, `keras.Model(x, my_{name}(x))`. "
@@ -61,10 +66,29 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size):
             f"Received: outputs {keras.tree.map_structure(lambda output: output.shape, outputs)}"
         )
     check_heads(encoder, decoder, heads)
-    if tuple(decoder.output_shape[1:]) != tuple(encoder.input_shape[1:]):
+    if tuple(decoder.output_shape[1:]) != shape_taken(encoder):
         raise ValueError(
             "The decoder must give back the shape that the encoder takes. Received: "
-            f"encoder input {encoder.input_shape[1:]}, decoder output {decoder.output_shape[1:]}"
+            f"encoder input {shape_taken(encoder)}, decoder output {decoder.output_shape[1:]}"
+        )
+
+
+def shape_taken(network):
+    """The shape of one x or z that a network takes, its first input."""
+    return tuple(network.inputs[0].shape[1:])
+
+
+def check_condition(network, name, size):
+    """Check that a network of a model with side information has it as its second input."""
+    inputs = network.input if size and len(getattr(network, "inputs", ())) > 1 else None
+    is_pair = isinstance(inputs, (list, tuple)) and len(inputs) == 2
+    if size and not (is_pair and tuple(inputs[1].shape[1:]) == (size,)):
+        what = "x" if name == "encoder" else "z"
+        raise ValueError(
+            f"The {name} of a model with side information c takes a list of two inputs, "
+            f"[{what}, c], the second of shape (batch, {size}): "
+            f"`keras.Model([{what}, c], outputs)`. "
+            f"Received: {name} of inputs {[i.shape for i in getattr(network, 'inputs', [])]}"
         )
 
 
@@ -86,7 +110,7 @@ def check_heads(encoder, decoder, heads):
         outputs = [outputs[name] for name in heads]
     outputs = keras.tree.flatten(outputs)
     codes = [tuple(output.shape[1:]) for output in outputs]
-    latent = tuple(decoder.input_shape[1:])
+    latent = shape_taken(decoder)
     if len(codes) != len(heads) or any(code != latent for code in codes) or len(latent) != 1:
         drawn = len(codes) == len(heads) + 1 == 3
         hint = " Leave out the draw: the model draws z itself." if drawn else ""

@@ -19,6 +19,8 @@ class Batch:
         sample_weight: float32 `(batch,)`, ones where none was given.
         entry_weight: weights of the entries of the target, float32, of its shape or with one
             channel; `None` where all weigh the same. Where it is 0, nothing is known of the target.
+        condition: the label as a model with a condition takes it, float32 `(batch, size)`; `None`
+            of the others.
         training: whether the batch is of a training step, for the terms that draw noise.
     """
 
@@ -27,6 +29,7 @@ class Batch:
     label: Any
     sample_weight: Any
     entry_weight: Any = None
+    condition: Any = None
     training: bool = False
 
     def repeated(self, count):

@@ -16,7 +16,8 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
 
     Args:
         function: from an array `(n, ...)` to a tensor, or a nest of tensors, `(n, ...)`.
-        data: an array, or what `as_array` makes one of, `(examples, ...)`; or a source of batches,
+        data: an array, or what `as_array` makes one of, `(examples, ...)`; a tuple of arrays of the
+            same length, of which the function is given a tuple of rows; or a source of batches,
             such as a `tf.data.Dataset`, whose elements may be tuples `(x, ...)`.
         batch_size: examples in a batch; an iterable brings batches already.
         verbose: 1 shows Keras's progress bar, counting batches, or where the output is no terminal
@@ -46,10 +47,11 @@ def in_batches(function, data, batch_size=128, verbose="auto"):
 
 def split_into_batches(data, batch_size):
     """An iterator over the arrays x of each batch, and how many there are (`None`: unknown)."""
-    data = as_array(data)
+    data = tuple(map(as_array, data)) if isinstance(data, tuple) else as_array(data)
     if not is_source(data):
-        starts = range(0, data.shape[0], batch_size)
-        return (dense(data[i : i + batch_size]) for i in starts), len(starts)
+        first = data[0] if isinstance(data, tuple) else data
+        starts = range(0, first.shape[0], batch_size)
+        return (rows_of(data, slice(i, i + batch_size)) for i in starts), len(starts)
     if is_endless(data):
         raise ValueError(
             "The data have no end. Say how many batches are meant: `data = data.take(100)`. "
@@ -62,8 +64,17 @@ def split_into_batches(data, batch_size):
     return (to_numpy(first_of(element)) for element in batches_of(data)), count
 
 
+def rows_of(data, rows):
+    """Rows of an array, or of each of a tuple of them."""
+    if isinstance(data, tuple):
+        return tuple(dense(part[rows]) for part in data)
+    return dense(data[rows])
+
+
 def to_numpy(x):
-    """x of a batch as an array, sparse or not."""
+    """x of a batch as an array, sparse or not; of a tuple of parts, each."""
+    if isinstance(x, tuple):
+        return tuple(map(to_numpy, x))
     return ops.convert_to_numpy(dense(as_array(x)))
 
 

@@ -22,7 +22,7 @@ class TrainStep:
         self.train_step()
 
 
-def compile_for_batches(function, example_shape, dtype):
+def compile_for_batches(function, example_shape, dtype, label=None):
     """Run `function` as it is."""
     return function
 

@@ -7,14 +7,16 @@ import functools
 import tensorflow as tf
 
 NOT_FINITE = "A batch of the data holds numbers that are not finite"
+UNKNOWN_LABEL = "A batch of the data holds a label that the model does not know"
 
 
 class TrainStep:
     """Mixin of `keras.Model` that trains on named loss terms.
 
-    It asks five things of the model:
+    It asks six things of the model:
 
     - `unpack(data)`: a `Batch` from what `fit` hands over;
+    - `call_input(batch)`: what `call` takes of it;
     - `loss_terms(batch, training)`: name → float32 `(batch,)`, in nats per example;
     - `weighted_sum(terms)`: Σ weight · term, float32 `(batch,)`;
     - `update_metrics(batch, terms, per_example)`: what `fit` logs;
@@ -60,7 +62,7 @@ class TrainStep:
 
     def predict_step(self, data):
         """The reconstructions of one batch: Keras's hook, called by `predict`."""
-        return self(check_finite(self.unpack(data)).x)
+        return self(self.call_input(check_finite(self.unpack(data))))
 
     @property
     def takes_strings(self):
@@ -80,13 +82,17 @@ def sum_over_replicas(value):
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
-def compile_for_batches(function, example_shape, dtype):
-    """Compile `function` of one array for any number of examples of one shape: traced once."""
+def compile_for_batches(function, example_shape, dtype, label=None):
+    """Compile `function` of one array for any number of examples of one shape: traced once.
+
+    With labels like `label`, an array `(n, ...)`, it is a function of a tuple of both.
+    """
     # TensorFlow counts the traces of a method over all models together, and would warn of the sixth
     # model as if one had been traced six times; a partial is counted by itself.
-    return tf.function(
-        functools.partial(function), input_signature=[tf.TensorSpec((None, *example_shape), dtype)]
-    )
+    argument = tf.TensorSpec((None, *example_shape), dtype)
+    if label is not None:
+        argument = (argument, tf.TensorSpec((None, *label.shape[1:]), label.dtype))
+    return tf.function(functools.partial(function), input_signature=[argument])
 
 
 def compile_function(function):
@@ -108,7 +114,10 @@ def check_finite(batch):
     is_own_target = batch.target is batch.x
     x = tf.debugging.check_numerics(batch.x, NOT_FINITE)
     target = x if is_own_target else tf.debugging.check_numerics(batch.target, NOT_FINITE)
-    return dataclasses.replace(batch, x=x, target=target)
+    condition = batch.condition
+    if condition is not None:
+        condition = tf.debugging.check_numerics(condition, UNKNOWN_LABEL)
+    return dataclasses.replace(batch, x=x, target=target, condition=condition)
 
 
 @contextlib.contextmanager
@@ -117,6 +126,12 @@ def in_words():
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
+        if UNKNOWN_LABEL in str(error):
+            raise ValueError(
+                f"{UNKNOWN_LABEL}, so no step was made on it. Leave those examples out. Received: "
+                "a class that is none of `classes`, or an attribute that is not finite, in a batch "
+                "after the first"
+            ) from None
         if NOT_FINITE not in str(error):
             raise
         raise ValueError(

@@ -7,7 +7,19 @@ import sys
 import keras
 import numpy as np
 import pytest
-from zoo import ALL, CONFIGS, FEW, build, compiled, examples, same, trained, weights_of
+from zoo import (
+    ALL,
+    CONFIGS,
+    FEW,
+    build,
+    compiled,
+    examples,
+    labelled,
+    labels,
+    same,
+    trained,
+    weights_of,
+)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Loads every model of a folder, and writes what it predicts.
@@ -18,6 +30,8 @@ import keras_genae
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     model = keras.saving.load_model(path)
     x = np.load(path.with_suffix(".x.npy"))
+    if path.with_suffix(".label.npy").exists():
+        x = {"x": x, "label": np.load(path.with_suffix(".label.npy"))}
     np.save(path.with_suffix(".y.npy"), model.reconstruct(x, verbose=0))
     np.save(path.with_suffix(".loss.npy"), model.evaluate(x, verbose=0, return_dict=True)["loss"])
 """
@@ -50,14 +64,18 @@ def test_a_loaded_model_is_the_saved_one_bit_for_bit(name, saved):
         [v.numpy() for v in model.optimizer.variables],
     )
     np.testing.assert_array_equal(loaded.noise.state.numpy(), model.noise.state.numpy())
-    np.testing.assert_array_equal(loaded.reconstruct(x), model.reconstruct(x))
+    data = labelled(model, x)
+    np.testing.assert_array_equal(loaded.reconstruct(data), model.reconstruct(data))
 
 
 @pytest.mark.slow
 def test_models_load_in_a_fresh_process_without_custom_objects(saved):
     for name in CONFIGS:
         folder = saved(name).parent
-        np.save(folder / f"{name}.x.npy", trained(name)[1])
+        model, x, _, _ = trained(name)
+        np.save(folder / f"{name}.x.npy", x)
+        if model.condition is not None:
+            np.save(folder / f"{name}.label.npy", labels(model, len(x)))
     subprocess.run(
         [sys.executable, "-c", IN_A_FRESH_PROCESS, str(folder)],
         check=True,
@@ -66,6 +84,7 @@ def test_models_load_in_a_fresh_process_without_custom_objects(saved):
     )
     for name in CONFIGS:
         model, x, _, _ = trained(name)
+        x = labelled(model, x)
         np.testing.assert_array_equal(np.load(folder / f"{name}.y.npy"), model.reconstruct(x))
         loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
         assert float(np.load(folder / f"{name}.loss.npy")) == loss

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-from zoo import ALL, build, examples, trained
+from zoo import ALL, build, examples, labelled, labels, trained
 
 
 @ALL
 def test_fit_lowers_the_loss_on_held_out_data(name):
     model, held_out, history, before = trained(name)
-    after = model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True)
+    after = model.evaluate(labelled(model, held_out), batch_size=16, verbose=0, return_dict=True)
     assert after["loss"] < before["loss"]
     assert history["loss"][-1] < history["loss"][0]
     # Evaluated with the same noise, the last epoch's validation is this evaluation.
@@ -39,7 +39,8 @@ def test_the_loss_is_the_weighted_sum_of_the_terms(name):
 def test_evaluating_twice_gives_the_same_numbers(name):
     model, held_out, _, _ = trained(name)
     once, twice = (
-        model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True) for _ in range(2)
+        model.evaluate(labelled(model, held_out), batch_size=16, verbose=0, return_dict=True)
+        for _ in range(2)
     )
     assert once == twice
 
@@ -47,28 +48,31 @@ def test_evaluating_twice_gives_the_same_numbers(name):
 @ALL
 def test_what_a_trained_model_says_is_deterministic(name):
     model, x, _, _ = trained(name)
-    for method in (model.encode, model.reconstruct):
-        np.testing.assert_array_equal(method(x, verbose=0), method(x, verbose=0))
-    np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+    data = labelled(model, x)
+    for method in (model.encode, model.reconstruct, model.predict):
+        np.testing.assert_array_equal(method(data, verbose=0), method(data, verbose=0))
 
 
 @ALL
 def test_predict_reconstruct_and_decode_of_encode_agree(name):
     model, x, _, _ = trained(name)
-    reconstructed = model.reconstruct(x, verbose=0)
+    data, y = labelled(model, x), labels(model, len(x))
+    reconstructed = model.reconstruct(x, y, verbose=0)
     # Other graphs of the same arithmetic: the compiler may order a sum differently.
-    np.testing.assert_allclose(model.predict(x, verbose=0), reconstructed, atol=1e-6)
-    np.testing.assert_allclose(model(x, training=True), reconstructed, atol=1e-6)
-    by_hand = model.decode(model.encode(x, verbose=0), verbose=0)
+    np.testing.assert_allclose(model.predict(data, verbose=0), reconstructed, atol=1e-6)
+    called = model(model.call_input(model.unpack((data,))), training=True)
+    np.testing.assert_allclose(called, reconstructed, atol=1e-6)
+    by_hand = model.decode(model.encode(x, y, verbose=0), y, verbose=0)
     np.testing.assert_allclose(by_hand, reconstructed, atol=1e-6)
 
 
 @ALL
 def test_results_are_float32_and_images_lie_in_the_unit_interval(name):
     model, x, _, _ = trained(name)
-    z, mean = model.encode(x), model.reconstruct(x)
+    data = labelled(model, x)
+    z, mean = model.encode(data), model.reconstruct(data)
     assert z.dtype == mean.dtype == "float32"
-    assert z.shape == (len(x), 3) and mean.shape == x.shape
+    assert z.shape == (len(x), *model.latent_shape) and mean.shape == x.shape
     if model.is_image:
         assert mean.min() >= 0.0 and mean.max() <= 1.0
 
@@ -79,7 +83,8 @@ def test_bytes_are_pixels_over_255(name):
     if not model.is_image:
         pytest.skip("Vectors are floats.")
     pixels = np.round(x * 255).astype("uint8")
-    floats = pixels.astype("float32") / 255.0
+    floats = labelled(model, pixels.astype("float32") / 255.0)
+    pixels = labelled(model, pixels)
     # TensorFlow turns the division into a product with 1/255: the last binary digit may differ.
     np.testing.assert_allclose(model.encode(pixels), model.encode(floats), atol=1e-6)
     np.testing.assert_allclose(model.reconstruct(pixels), model.reconstruct(floats), atol=1e-6)
@@ -94,9 +99,9 @@ def test_data_of_any_size_run_through_one_trace(name):
     x = examples(model.input_shape)
     model.compiled_functions.clear()
     for count in (1, 2, 3, 7, 16, 20):
-        some = x[:count]
-        model.reconstruct(some, batch_size=4)
-        model.decode(model.encode(some), batch_size=5)
+        some, y = x[:count], labels(model, count)
+        model.reconstruct(some, y, batch_size=4)
+        model.decode(model.encode(some, y), y, batch_size=5)
     assert len(model.compiled_functions) == 3
     for function in model.compiled_functions.values():
         assert function.experimental_get_tracing_count() == 1
@@ -105,13 +110,17 @@ def test_data_of_any_size_run_through_one_trace(name):
 @ALL
 def test_every_kind_of_input_gives_the_same_codes(name):
     model, x, _, _ = trained(name)
-    expected = model.encode(x, batch_size=8)
-    dataset = tf.data.Dataset.from_tensor_slices(x).batch(8)
-    labelled = tf.data.Dataset.from_tensor_slices((x, np.arange(len(x)))).batch(8)
+    y = labels(model, len(x))
+    expected = model.encode(x, y, batch_size=8)
+    for data in (tf.constant(x), x.astype("float64")):
+        np.testing.assert_array_equal(model.encode(data, y, batch_size=8), expected)
+    dataset = tf.data.Dataset.from_tensor_slices(labelled(model, x)).batch(8)
+    pairs = (x, np.arange(len(x)) if y is None else y)
+    pairs = tf.data.Dataset.from_tensor_slices(pairs).batch(8)
     unknown_length = dataset.filter(lambda batch: True)
-    for data in (tf.constant(x), x.astype("float64"), dataset, labelled, unknown_length):
-        np.testing.assert_array_equal(model.encode(data, batch_size=8), expected)
-    np.testing.assert_array_equal(model.reconstruct(labelled), model.reconstruct(x, batch_size=8))
+    for data in (dataset, pairs, unknown_length):
+        np.testing.assert_array_equal(model.encode(data), expected)
+    np.testing.assert_array_equal(model.reconstruct(pairs), model.reconstruct(x, y, batch_size=8))
 
 
 @ALL
@@ -136,7 +145,7 @@ def test_a_copy_of_a_config_shares_no_weights(name):
 @ALL
 def test_loss_terms_are_one_float32_number_an_example(name):
     model, x, _, _ = trained(name)
-    terms = model.loss_terms(model.unpack((x,)), training=False)
+    terms = model.loss_terms(model.unpack((labelled(model, x),)), training=False)
     assert tuple(terms) == model.term_names
     for term in terms.values():
         assert tuple(term.shape) == (len(x),) and term.dtype == tf.float32

@@ -13,6 +13,7 @@ from keras_genae import (
     DIPVAE,
     IAFVAE,
     IRMAE,
+    IVAE,
     IWAE,
     MIWAE,
     MSSSIMVAE,
@@ -21,10 +22,12 @@ from keras_genae import (
     SWAE,
     VAE,
     WAE,
+    AdaGVAE,
     Autoencoder,
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
+    ConditionalVAE,
     ContractiveAE,
     ConvAE,
     ConvVAE,
@@ -32,10 +35,12 @@ from keras_genae import (
     FactorVAE,
     HypersphericalVAE,
     InfoVAE,
+    JointVAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
     RadialFlowVAE,
+    SemiSupervisedVAE,
     SparseAE,
     VaDE,
     VampPriorVAE,
@@ -48,6 +53,12 @@ WIDTHS = (4, 8)
 CONFIGS = {
     "Autoencoder of vectors": (Autoencoder, {"input_shape": VECTOR}),
     "Autoencoder of images": (Autoencoder, {"input_shape": ODD, "likelihood": "sigma"}),
+    "ConditionalVAE of classes": (ConditionalVAE, {"input_shape": GREY, "classes": 3}),
+    "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
+    "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
+    "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 4}),
+    "IVAE": (IVAE, {"input_shape": VECTOR, "classes": 4}),
+    "AdaGVAE": (AdaGVAE, {"input_shape": VECTOR}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
@@ -121,6 +132,23 @@ def examples(shape, count=48, seed=0):
     return (rng.normal(size=(count, 2)) @ plane + noise).astype("float32")
 
 
+def labels(model, count):
+    """Labels of examples for a model that asks for them, `None` for the others."""
+    if model.condition is None:
+        return None
+    rng = np.random.default_rng(2)
+    if model.condition.is_class:
+        # With some unknown ones where there may be.
+        return rng.integers(-int(model.condition.optional), model.condition_size, size=count)
+    return rng.normal(size=(count, model.condition_size)).astype("float32")
+
+
+def labelled(model, x):
+    """Examples as any method takes them: with labels where the model asks for them."""
+    y = labels(model, len(x))
+    return x if y is None else {"x": x, "label": y}
+
+
 def compiled(model, optimizer=None, **options):
     model.compile(optimizer=optimizer or keras.optimizers.Adam(3e-3), **options)
     return model
@@ -131,9 +159,15 @@ def trained(name):
     """A trained model, its data, its history, and its loss before: for tests that only look."""
     model = compiled(build(name))
     x, held_out = examples(model.input_shape), examples(model.input_shape, 20, seed=9)
-    before = model.evaluate(held_out, batch_size=16, verbose=0, return_dict=True)
+    validation = labelled(model, held_out)
+    before = model.evaluate(validation, batch_size=16, verbose=0, return_dict=True)
     history = model.fit(
-        x, epochs=4, batch_size=16, validation_data=(held_out,), validation_batch_size=16, verbose=0
+        labelled(model, x),
+        epochs=4,
+        batch_size=16,
+        validation_data=(validation,),
+        validation_batch_size=16,
+        verbose=0,
     )
     return model, held_out, history.history, before
 
@@ -149,4 +183,5 @@ def same(a, b):
 
 def loss_of(model, x, y=None, **options):
     """The loss on data: what `evaluate` calls "loss"."""
-    return model.evaluate(x, y, verbose=0, return_dict=True, **options)["loss"]
+    data = labelled(model, x) if y is None else x
+    return model.evaluate(data, y, verbose=0, return_dict=True, **options)["loss"]

@@ -59,7 +59,7 @@ def fit_directions(model, x, labels, orthogonal=False, batch_size=128, verbose="
         section 3 (`orthogonal`, there called conditional manipulation).
     """
     labels = check_labels(labels, len(x))
-    codes = model.encode(x, batch_size, verbose).astype("float64")
+    codes = model.encode(x, batch_size=batch_size, verbose=verbose).astype("float64")
     centred = codes - codes.mean(axis=0)
     if not centred.any():
         raise ValueError(

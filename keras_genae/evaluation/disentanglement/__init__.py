@@ -6,6 +6,7 @@ from keras_genae.evaluation.disentanglement.factor_information import (
     factor_information,
 )
 from keras_genae.evaluation.disentanglement.factor_vae_score import factor_vae_score
+from keras_genae.evaluation.disentanglement.mean_correlation import mean_correlation
 from keras_genae.evaluation.disentanglement.mig import mig
 from keras_genae.evaluation.disentanglement.modularity import modularity
 from keras_genae.evaluation.disentanglement.sap import sap
@@ -17,6 +18,7 @@ __all__ = [
     "factor_entropy",
     "factor_information",
     "factor_vae_score",
+    "mean_correlation",
     "mig",
     "modularity",
     "sap",

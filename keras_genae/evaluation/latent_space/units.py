@@ -38,7 +38,7 @@ def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
         Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
     """
     require_posterior(model, "active_units")
-    return np.var(model.encode(x, batch_size, verbose), axis=0) > threshold
+    return np.var(model.encode(x, batch_size=batch_size, verbose=verbose), axis=0) > threshold
 
 
 def kl_per_unit(model, x, batch_size=128, verbose="auto"):

@@ -6,7 +6,11 @@ from keras import ops
 from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_draws
-from keras_genae.evaluation.requirements import is_variational, require_posterior
+from keras_genae.evaluation.requirements import (
+    is_variational,
+    refuse_condition,
+    require_posterior,
+)
 from keras_genae.training.batches import in_batches
 
 
@@ -37,6 +41,7 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     >>> distortion(model, np.zeros((5, 4), "float32"), num_samples=8).shape
     (5,)
     """
+    refuse_condition(model, "distortion")
     if not is_variational(model):
         x = model.check_examples(x)
         at_code = compiled(model, _distortion_at_code)
@@ -69,7 +74,7 @@ def rate(model, x, batch_size=128, verbose="auto", num_samples=1, seed=0):
     True
     """
     require_posterior(model, "rate")
-    posterior = model.encode_distribution(x, batch_size, verbose)
+    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
     if has_closed_kl(posterior, model.prior):
         return ops.convert_to_numpy(posterior.kl(model.prior))
     return over_draws(model, _rate_of_draws, _mean, x, num_samples, batch_size, verbose, seed)

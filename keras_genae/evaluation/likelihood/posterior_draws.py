@@ -40,7 +40,7 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
 
     def groups(batch):
         nonlocal seen
-        parameters = model.encode_distribution(batch, len(batch), verbose=0).parameters
+        parameters = model.encode_distribution(batch, batch_size=len(batch), verbose=0).parameters
         places = np.arange(num_samples) + num_samples * (seen + np.arange(len(batch)))[:, None]
         seen += len(batch)
         for i in range(0, len(batch), examples):

@@ -86,7 +86,7 @@ def _means(measures, model, x, target, batch_size, verbose):
     # A stretch at a time: as floats, a large set of images is four times as large as in bytes.
     for start in range(0, len(x), 64 * batch_size):
         stretch = slice(start, start + 64 * batch_size)
-        reconstructed = model.reconstruct(x[stretch], batch_size, verbose)
+        reconstructed = model.reconstruct(x[stretch], batch_size=batch_size, verbose=verbose)
         truth = ops.convert_to_numpy(model.to_float(target[stretch]))
         for name, measure in measures.items():
             values[name].append(measure(truth, reconstructed))

@@ -89,7 +89,7 @@ class IRMAE(Autoencoder):
         Returns:
             float32 array `(latent_dim,)`, in squared units of the code.
         """
-        codes = self.encode(x, batch_size, verbose).astype("float64")
+        codes = self.encode(x, batch_size=batch_size, verbose=verbose).astype("float64")
         if len(codes) < 2:
             raise ValueError(
                 f"A covariance needs at least two examples. Received: {len(codes)} example(s)"

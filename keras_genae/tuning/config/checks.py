@@ -13,8 +13,9 @@ WITHOUT_START = ("grid", "hyperband")
 
 
 def model_classes():
-    """Names of the zoo's classes, sorted."""
-    return sorted(card.name for card in zoo.list_models())
+    """Names of the zoo's classes that learn from images alone, as a search has them, sorted."""
+    cards = zoo.list_models()
+    return sorted(card.name for card in cards if not card.model_class.TAKES_LABELS)
 
 
 def model_argument_names(model_class):

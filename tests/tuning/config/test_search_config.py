@@ -30,6 +30,7 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
 def test_all_are_shipped():
     assert {path.stem for path in SHIPPED} == {
         "celeba_vae",
+        "conditional",
         "conv_ae_mnist",
         "conv_vae_mnist",
         "denoising_fashion_mnist",

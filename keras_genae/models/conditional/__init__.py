@@ -1,0 +1,1 @@
+"""Models with side information: classes, attributes, or what pairs of examples share."""

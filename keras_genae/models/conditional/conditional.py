@@ -1,0 +1,36 @@
+"""Side information for the decoder too."""
+
+from keras import ops
+
+from keras_genae.models.conditional.side_information import SideInformation
+
+
+class Conditional(SideInformation):
+    """Mixin, named before the model: the label of an example goes to its encoder and decoder.
+
+    Beside what `SideInformation` does, the decoder is called with the list `[z, c]`, so that p(x|z)
+    becomes p(x|z, c). The decoders of `network=` see c as more entries of z. One of one's own is a
+    Keras model of two inputs, in that order, the second of `(batch, size)`.
+    """
+
+    DECODER_SEES_CONDITION = True
+
+    def decoder_input(self, z, batch):
+        """What the decoder sees: [z, c]."""
+        return [z, batch.condition]
+
+    def raw(self, z, training=False):
+        """The decoder's output for [z, c], z along the axes of the codes."""
+        z, c = z
+        if self.code_whitener is not None:
+            z = self.code_whitener.restore(z)
+        return ops.cast(self.decoder([z, c], training=training), "float32")
+
+    def call(self, inputs, training=False):
+        """The reconstruction of x: `inputs` is a list of x and labels."""
+        x, c = self.to_float(inputs)
+        return self._decode([self.posterior([x, c]).mean, c])
+
+    def _decode(self, z):
+        z, label = z
+        return super()._decode([z, self.condition(label)])
