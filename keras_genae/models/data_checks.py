@@ -9,21 +9,19 @@ from keras_genae.training.containers import as_array, entries_of, is_batch_of, i
 
 # Rounding in a resize may leave [0, 1] by this much.
 SLACK = 1e-3
-# Images with noise added leave [0, 1]; images of 0–255 leave this range as well.
-NOISY_RANGE = (-10.0, 11.0)
 # Bytes looked at together, so that an array on disk need not fit in memory.
 STRETCH = 2**24
 # Dtypes of what are no numbers, or not only.
 TEXTS = ("object", "str", "string")
 
 
-def check_data(data, input_shape, value_range, name="x", code=None, weight=None):
+def check_data(data, input_shape, values, name="x", code=None, weight=None):
     """Check shape, dtype and values of all examples.
 
     Args:
         data: array, or what `as_array` makes one of.
         input_shape: the shape of one example.
-        value_range: (lowest, highest) value allowed, or `None` for any finite number.
+        values: the `Values` allowed.
         name: what to call the data in the message.
         code: how to write the data as an array in a line of code; by default as a variable.
         weight: weights of the entries; those of weight 0 need not be finite.
@@ -34,7 +32,7 @@ def check_data(data, input_shape, value_range, name="x", code=None, weight=None)
     code = code or code_of(data, name)
     data = as_array(data, name)
     check_shape(shape_of(data), input_shape, name, code)
-    check_values(data, len(input_shape) == 3, value_range, name, code, weight)
+    check_values(data, len(input_shape) == 3, values, name, code, weight)
 
 
 def variable_in(name):
@@ -162,7 +160,7 @@ def dtype_name(data):
     return getattr(dtype, "name", None) or str(dtype).removeprefix("torch.")
 
 
-def check_values(data, is_image, value_range, name, code=None, weight=None):
+def check_values(data, is_image, values, name, code=None, weight=None):
     """Check the dtype, then that all values are finite and in range; more in `check_data`."""
     variable = variable_in(name)
     code = code or variable
@@ -197,8 +195,7 @@ def check_values(data, is_image, value_range, name, code=None, weight=None):
             f"`sample_weight=np.isfinite({code})`. "
             f"Received: {name} from {lowest:g} to {highest:g}"
         )
-    if value_range is not None:
-        check_range(lowest, highest, value_range, is_image, name, code)
+    check_range(lowest, highest, values, is_image, name, code)
 
 
 def cast_line(data, dtype, variable, code):
@@ -225,9 +222,9 @@ def extremes(data, weight=None):
     return float(np.min(lowest)), float(np.max(highest))
 
 
-def check_range(lowest, highest, value_range, is_image, name, code=None):
+def check_range(lowest, highest, values, is_image, name, code=None):
     """Compare the smallest and largest value with the range allowed."""
-    if lowest >= value_range[0] - SLACK and highest <= value_range[1] + SLACK:
+    if lowest >= values.lowest - SLACK and highest <= values.highest + SLACK:
         return
     v = code or variable_in(name)
     if is_image and lowest >= 0 and highest <= 255:
@@ -238,7 +235,7 @@ def check_range(lowest, highest, value_range, is_image, name, code=None):
         line = f"({v} - {v}.min()) / ({v}.max() - {v}.min())"
     hint = "" if is_image else " Or choose `likelihood='sigma'`, which takes any finite number."
     raise ValueError(
-        f"Values must lie between {value_range[0]:g} and {value_range[1]:g}. Scale them: "
+        f"Values must lie between {values.lowest:g} and {values.highest:g}. Scale them: "
         f"`{variable_in(name)} = {line}`.{hint} Received: {name} from {lowest:g} to {highest:g}"
     )
 

@@ -6,7 +6,7 @@ from keras_genae.networks.dense import dense_decoder, dense_encoder
 NETWORKS = {"conv": (conv_encoder, conv_decoder), "mlp": (dense_encoder, dense_decoder)}
 
 
-def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size, dtype):
+def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size, dtype, numbers=1):
     """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is."""
     if network not in NETWORKS:
         raise ValueError(
@@ -23,5 +23,5 @@ def build_networks(network, input_shape, latent_dim, heads, widths, kernel_size,
     sizes = {name: value for name, value in given.items() if value is not None}
     return (
         make_encoder(input_shape, latent_dim, heads=heads, dtype=dtype, **sizes),
-        make_decoder(input_shape, latent_dim, dtype=dtype, **sizes),
+        make_decoder(input_shape, latent_dim, dtype=dtype, numbers=numbers, **sizes),
     )
