@@ -57,10 +57,15 @@ class Autoencoder(
         likelihood: p(x|z), one of
             `"gaussian"`: fixed σ, the squared error in nats;
             `"sigma"`: σ at its optimum, shared by all entries (Rybkin et al., 2021);
+            `"laplace"`: the absolute error, `"student_t"`: errors with heavy tails;
             `"bernoulli"`: binary cross-entropy;
-            `"continuous_bernoulli"`: a density on [0, 1] (Loaiza-Ganem & Cunningham, 2019).
-            By default `"gaussian"` here and `"sigma"` for the VAEs.
-        scale: σ of `"gaussian"`, 1 by default.
+            `"continuous_bernoulli"`: a density on [0, 1] (Loaiza-Ganem & Cunningham, 2019);
+            `"categorical"`, `"logistic_mixture"`: probabilities of the 256 grey levels of bytes;
+            `"poisson"`, `"negative_binomial"`, `"zero_inflated_negative_binomial"`: counts.
+            By default `"gaussian"` here and `"sigma"` for the VAEs. One with settings of its own
+            is made by hand: `keras_genae.models.likelihoods.StudentT(degrees_of_freedom=4.0)`.
+        scale: σ of `"gaussian"`, 1 by default; b of `"laplace"` and σ of `"student_t"`, by default
+            at their optimum.
         seed: an int that fixes all noise of the model; `None` for a random start.
         name, dtype: as for any Keras layer; `dtype="mixed_float16"` sets the precision of the
             hidden layers.

@@ -6,7 +6,6 @@ from keras import ops
 
 from keras_genae.layers import Blur, GaussianNoise, MaskingNoise, SaltAndPepper
 from keras_genae.models.autoencoder import Autoencoder
-from keras_genae.models.value_ranges import ANY, NOISY
 from keras_genae.models.zoo import zoo_model
 
 CORRUPTIONS = {
@@ -88,7 +87,7 @@ class DenoisingAE(Autoencoder):
     @property
     def input_values(self):
         """Noise may carry an input out of the range of its target."""
-        return ANY if super().input_values == ANY else NOISY
+        return super().input_values.with_noise()
 
     def denoise(self, x, batch_size=128, verbose="auto"):
         """Clean `x`: another name of `reconstruct`.

@@ -1,6 +1,7 @@
 """What every likelihood says of itself."""
 
 import keras
+from keras import ops
 
 from keras_genae.models.value_ranges import ANY, UNIT
 
@@ -26,8 +27,22 @@ class Likelihood(keras.layers.Layer):
     DEFAULT_SCALE = 1.0
     POWER = 2
 
+    # A weight moves by about the learning rate a step, wherever it has to go; the logarithm of what
+    # is above 0 has farther to go than a network's weights, and so goes in longer steps.
+    STEP_OF_LOGS = 10.0
+    LOG_BOUND = 15.0
+
     def __init__(self, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
+
+    def log_weight(self, name, shape):
+        """A weight for the logarithm of something above 0: see `log_of`."""
+        return self.add_weight(name=name, shape=shape, initializer="zeros")
+
+    def log_of(self, weight):
+        """The logarithm that a `log_weight` stands for, within ±15."""
+        log = self.STEP_OF_LOGS * ops.convert_to_tensor(weight)
+        return self.LOG_BOUND * ops.tanh(log / self.LOG_BOUND)
 
     @property
     def numbers(self):

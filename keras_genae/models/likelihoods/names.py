@@ -1,13 +1,36 @@
 """The likelihoods p(x|z) a model can be trained with, by name."""
 
 from keras_genae.models.likelihoods.bernoulli import Bernoulli
+from keras_genae.models.likelihoods.categorical import Categorical
 from keras_genae.models.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from keras_genae.models.likelihoods.gaussian import Gaussian
+from keras_genae.models.likelihoods.laplace import Laplace
 from keras_genae.models.likelihoods.likelihood import Likelihood
+from keras_genae.models.likelihoods.logistic_mixture import LogisticMixture
+from keras_genae.models.likelihoods.negative_binomial import NegativeBinomial
+from keras_genae.models.likelihoods.poisson import Poisson
 from keras_genae.models.likelihoods.sigma import Sigma
+from keras_genae.models.likelihoods.student_t import StudentT
+from keras_genae.models.likelihoods.zero_inflated_negative_binomial import (
+    ZeroInflatedNegativeBinomial,
+)
 
-# Name → class: the one list of them.
-LIKELIHOODS = {kind.NAME: kind for kind in (Bernoulli, ContinuousBernoulli, Gaussian, Sigma)}
+# The one list of them.
+KINDS = (
+    Bernoulli,
+    Categorical,
+    ContinuousBernoulli,
+    Gaussian,
+    Laplace,
+    LogisticMixture,
+    NegativeBinomial,
+    Poisson,
+    Sigma,
+    StudentT,
+    ZeroInflatedNegativeBinomial,
+)
+# Name → class.
+LIKELIHOODS = {kind.NAME: kind for kind in KINDS}
 
 # What Keras users write in `compile(loss=…)`.
 LOSSES = {
