@@ -20,7 +20,7 @@ from keras_genae.evaluation.disentanglement import disentanglement_scores, facto
 from keras_genae.evaluation.generation import QUESTIONS, generation_quality
 from keras_genae.evaluation.latent_space import active_units, kl_per_unit, latent_space_quality
 from keras_genae.evaluation.likelihood import elbo, log_likelihood
-from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_binary
+from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_discrete
 from keras_genae.evaluation.reconstruction import reconstruction_quality
 from keras_genae.evaluation.requirements import is_variational, posterior_kind
 from keras_genae.run_folder import RunFolder
@@ -130,7 +130,7 @@ def of_likelihood(model, x, arguments):
             f"{NATS}, by {count} importance samples",
         ),
     }
-    if model.likelihood_name == "bernoulli" and is_binary(x):
+    if is_discrete(model, x):
         measured["bits_per_dimension"] = (as_bits(model, log_likelihoods), "bits per entry")
     return measured
 

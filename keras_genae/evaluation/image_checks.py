@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.models.data_checks import check_values
+from keras_genae.models.value_ranges import UNIT
 from keras_genae.pixels import check_pictures
 
 # The package builds networks for images from this height and width up, and measures those.
@@ -22,7 +23,7 @@ def as_unit_images(images, name):
             images smaller than 8×8.
     """
     images = check_pictures(ops.convert_to_numpy(images), name)
-    check_values(images, is_image=True, value_range=(0.0, 1.0), name=name)
+    check_values(images, is_image=True, values=UNIT, name=name)
     if min(images.shape[1:3]) < SMALLEST_SIZE:
         raise ValueError(
             f"Images must be at least {SMALLEST_SIZE} pixels high and wide. "

@@ -31,7 +31,7 @@ class OptimalScale(RunningSums):
 
     @property
     def variance(self):
-        """σ², a float32 scalar tensor; 1 before the first batch."""
+        """The mean misfit, σ² of squared errors: a float32 scalar tensor; 1 before any batch."""
         squared_error, entries = (
             ops.convert_to_tensor(total) for total in (self.squared_error, self.entries)
         )
@@ -44,15 +44,28 @@ class OptimalScale(RunningSums):
 
         Args:
             target, mean: tensors `(batch, ...)`.
-            sample_weight: tensor `(batch,)`.
-            entry_weight: tensor to be broadcast over `target`: what an entry counts.
+            sample_weight, entry_weight: as in `follow`.
         """
-        error = ops.square(ops.cast(target, "float32") - ops.cast(mean, "float32"))
+        self.follow(squared_error(target, mean), sample_weight, entry_weight)
+
+    def follow(self, misfit, sample_weight, entry_weight=None):
+        """Take in a training batch: of each entry a number whose mean is the optimum.
+
+        Args:
+            misfit: tensor `(batch, ...)`, such as squared errors.
+            sample_weight: tensor `(batch,)`.
+            entry_weight: tensor to be broadcast over `misfit`: what an entry counts.
+        """
         # Means over an example's entries: a sum over a batch of large images would lose digits.
-        axes = tuple(range(1, len(error.shape)))
+        axes = tuple(range(1, len(misfit.shape)))
         weight = known = ops.cast(sample_weight, "float32")
         if entry_weight is not None:
-            error = error * entry_weight
-            known = weight * ops.mean(ops.ones_like(error) * entry_weight, axis=axes)
-        self.move(self.squared_error, ops.sum(weight * ops.mean(error, axis=axes)))
+            misfit = misfit * entry_weight
+            known = weight * ops.mean(ops.ones_like(misfit) * entry_weight, axis=axes)
+        self.move(self.squared_error, ops.sum(weight * ops.mean(misfit, axis=axes)))
         self.move(self.entries, ops.sum(known))
+
+
+def squared_error(target, mean):
+    """(target − mean)², entry by entry, float32."""
+    return ops.square(ops.cast(target, "float32") - ops.cast(mean, "float32"))

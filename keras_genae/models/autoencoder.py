@@ -5,34 +5,25 @@ import dataclasses
 import keras
 from keras import ops
 
-from keras_genae.distributions import Normal, Point
+from keras_genae.distributions import Point
 from keras_genae.layers.noise_source import HasNoiseSource
 from keras_genae.layers.optimal_scale import OptimalScale
 from keras_genae.models.built_at_once import BuiltAtOnce
 from keras_genae.models.fitting import Fitting
 from keras_genae.models.latent_methods import LatentMethods
-from keras_genae.models.likelihoods import (
-    BERNOULLIS,
-    check_likelihood,
-    check_scale,
-    likelihood_of_loss,
-)
+from keras_genae.models.likelihoods.names import check_scale, likelihood_of_loss, make_likelihood
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.build import build_networks
 from keras_genae.networks.checks import check_input_shape, check_whole
 from keras_genae.networks.given import (
     check_agreement,
+    check_decoder_output,
     check_networks,
     check_raw_output,
     shape_taken,
 )
 from keras_genae.training.backend import TrainStep
 from keras_genae.training.recipe import default_optimizer
-
-# The image that a decoder of zeros stands for. Started from black, training first goes through
-# brightness, and is behind for epochs.
-MID_GREY = 0.5
-
 
 # What `network=` is made of; networks that are given, or loaded, have it in their layers.
 SIZES = ("network", "widths", "kernel_size")
@@ -43,6 +34,7 @@ PARTS = (
     "classifier",
     "corruption",
     "features",
+    "likelihood",
     "fitted_prior",
     "prior_network",
 )
@@ -71,14 +63,21 @@ class Autoencoder(
         kernel_size: of every convolution, in pixels, with `network="conv"`.
         encoder, decoder: Keras models to use instead of `network`; both or neither. The encoder
             maps `(batch, *input_shape)` to `(batch, latent_dim)`, the decoder maps that to raw
-            parameters (logits, without a last activation) `(batch, *input_shape)`.
+            parameters (logits, without a last activation) `(batch, *input_shape)`; where the
+            likelihood takes k numbers an entry, to k such maps, one behind the other along the
+            last axis.
         likelihood: p(x|z), one of
             `"gaussian"`: fixed σ, the squared error in nats;
             `"sigma"`: σ at its optimum, shared by all entries (Rybkin et al., 2021);
+            `"laplace"`: the absolute error, `"student_t"`: errors with heavy tails;
             `"bernoulli"`: binary cross-entropy;
-            `"continuous_bernoulli"`: a density on [0, 1] (Loaiza-Ganem & Cunningham, 2019).
-            By default `"gaussian"` here and `"sigma"` for the VAEs.
-        scale: σ of `"gaussian"`, 1 by default.
+            `"continuous_bernoulli"`: a density on [0, 1] (Loaiza-Ganem & Cunningham, 2019);
+            `"categorical"`, `"logistic_mixture"`: probabilities of the 256 grey levels of bytes;
+            `"poisson"`, `"negative_binomial"`, `"zero_inflated_negative_binomial"`: counts.
+            By default `"gaussian"` here and `"sigma"` for the VAEs. One with settings of its own
+            is made by hand: `keras_genae.models.likelihoods.StudentT(degrees_of_freedom=4.0)`.
+        scale: σ of `"gaussian"`, 1 by default; b of `"laplace"` and σ of `"student_t"`, by default
+            at their optimum.
         seed: an int that fixes all noise of the model; `None` for a random start.
         name, dtype: as for any Keras layer; `dtype="mixed_float16"` sets the precision of the
             hidden layers.
@@ -129,6 +128,7 @@ class Autoencoder(
         super().__init__(name=name, dtype=dtype, autocast=False)
 
         # Layers
+        form = likelihood or self.DEFAULT_LIKELIHOOD
         if encoder is not None or decoder is not None:
             check_networks(
                 encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_sizes
@@ -136,10 +136,13 @@ class Autoencoder(
             found = shape_taken(encoder), shape_taken(decoder)[-1]
             check_agreement(found, input_shape, latent_dim)
             input_shape, latent_dim = found
+            form = make_likelihood(form, input_shape)
+            check_decoder_output(decoder, input_shape, form.numbers, form.NAME)
         else:
             input_shape = check_input_shape(input_shape)
             latent_dim = check_whole("latent_dim", latent_dim)
             network = network or ("conv" if len(input_shape) == 3 else "mlp")
+            form = make_likelihood(form, input_shape)
             encoder, decoder = build_networks(
                 network,
                 input_shape,
@@ -149,10 +152,13 @@ class Autoencoder(
                 kernel_size,
                 self.dtype_policy,
                 self.condition_sizes,
+                form.numbers,
             )
         self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
+        if form.weights:
+            self.learned_likelihood = form
         self.set_prior(None)
         self.make_noise(seed)
 
@@ -162,10 +168,10 @@ class Autoencoder(
         self.network = network
         self.widths = widths if widths is None else tuple(widths)
         self.kernel_size = kernel_size
-        self.given_likelihood = None if likelihood is None else check_likelihood(likelihood)
-        self.likelihood_name = likelihood or self.DEFAULT_LIKELIHOOD
-        check_raw_output(decoder, self.has_raw_output, self.likelihood_name)
-        self.scale = check_scale(scale, self.likelihood_name)
+        self.given_likelihood = likelihood
+        self.given_scale = None if scale is None else check_scale(scale, form)
+        self.__dict__["own_likelihood"] = form
+        self.set_likelihood(form)
         self.seed = seed
 
         self.trackers = [keras.metrics.Mean(name=name) for name in self.term_names]
@@ -173,6 +179,25 @@ class Autoencoder(
 
     def build(self, input_shape):
         """Keras's hook, called when a model is made: its layers are, so there is nothing to do."""
+
+    def set_likelihood(self, likelihood):
+        """Take a `Likelihood` for p(x|z) from now on."""
+        check_raw_output(self.decoder, likelihood.is_raw, likelihood.NAME)
+        # Past Keras's bookkeeping, which would not let `compile` choose another; the weights of
+        # one that learns are the model's by `learned_likelihood`.
+        self.__dict__["likelihood_layer"] = likelihood
+
+    @property
+    def likelihood_name(self):
+        """The name of the likelihood, as in `likelihood=`."""
+        return self.likelihood_layer.NAME
+
+    @property
+    def scale(self):
+        """The fixed scale of the likelihood; `None` where it is at its optimum."""
+        return check_scale(
+            self.given_scale if self.likelihood_layer.TAKES_SCALE else None, self.likelihood_layer
+        )
 
     # What is optimised. A model of the zoo overrides what its paper changed.
 
@@ -270,31 +295,32 @@ class Autoencoder(
         return -likelihood.log_prob(batch.target, batch.entry_weight)
 
     def follow_scale(self, likelihood, batch):
-        """Take the errors of a training batch into the σ that is kept at its optimum."""
-        if self.likelihood_name == "sigma":
-            self.optimal_scale.update(
-                batch.target, likelihood.mean, batch.sample_weight, batch.entry_weight
-            )
+        """Take a training batch into what p(x|z) keeps at its optimum."""
+        self.likelihood_layer.follow(batch)
+        if self.scale is None:
+            misfit = self.likelihood_layer.misfit(likelihood, batch.target)
+            self.optimal_scale.follow(misfit, batch.sample_weight, batch.entry_weight)
 
     def likelihood(self, raw):
         """p(x|z), from the decoder's raw output."""
-        if self.likelihood_name in BERNOULLIS:
-            return BERNOULLIS[self.likelihood_name](raw)
-        # No sigmoid: under a squared error its gradient dies where pixels are black or white, and
-        # with it the training on dark images.
-        mean = raw + MID_GREY if self.is_image else raw
-        learned = self.likelihood_name == "sigma"
-        return Normal(mean, self.optimal_scale.variance if learned else self.scale**2)
+        form, scale = self.likelihood_layer, self.scale
+        return form.distribution(
+            raw, self.optimal_scale.variance if scale is None else scale**form.POWER
+        )
 
     def heads(self, x, training=False):
         """The encoder's outputs for a batch of floats: one float32 tensor for each of `HEADS`."""
-        outputs = self.encoder(x, training=training)
+        outputs = self.encoder(self.seen(x), training=training)
         if isinstance(outputs, dict):
             outputs = [outputs[name] for name in self.HEADS]
         return [ops.cast(output, "float32") for output in keras.tree.flatten(outputs)]
 
+    def seen(self, x):
+        """x as the encoder sees it: the likelihood knows its scale."""
+        return self.likelihood_layer.seen(x)
+
     def raw(self, z, training=False):
-        """The decoder's output for a batch of codes, `(batch, *input_shape)`, float32."""
+        """The decoder's output for a batch of codes, float32, `(batch, *input_shape)` or wider."""
         return ops.cast(self.decoder(z, training=training), "float32")
 
     def weighted_sum(self, terms):
@@ -318,7 +344,7 @@ class Autoencoder(
 
     def call(self, x, training=False):
         """The reconstruction of `x`: the mean of p(x|z) at z = encode(x)."""
-        return self._decode(self._encode(x))
+        return self._decode(self._encode(x), like=self.to_float(x))
 
     def compile(self, optimizer=None, loss=None, metrics=None, weighted_metrics=None, **kwargs):
         """Choose the optimizer, and metrics of the reconstruction.
@@ -335,10 +361,10 @@ class Autoencoder(
             ValueError: where the loss is not a likelihood, or contradicts `likelihood=`.
         """
         if loss is not None:
-            self.likelihood_name = likelihood_of_loss(loss, self.given_likelihood)
+            name = likelihood_of_loss(loss, self.given_likelihood and self.likelihood_name)
+            self.set_likelihood(make_likelihood(name, self.input_shape))
         else:
-            self.likelihood_name = self.given_likelihood or self.DEFAULT_LIKELIHOOD
-        check_raw_output(self.decoder, self.has_raw_output, self.likelihood_name)
+            self.set_likelihood(self.own_likelihood)
         self.compiled_functions.clear()
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
@@ -358,15 +384,12 @@ class Autoencoder(
     def _encode(self, x):
         return self.posterior(self.to_float(x)).mean
 
-    def _decode(self, z):
+    def _decode(self, z, like=None):
         z = keras.tree.map_structure(lambda part: ops.cast(part, "float32"), z)
-        mean = self.likelihood(self.raw(z)).mean
-        return ops.clip(mean, 0.0, 1.0) if self.is_image else mean
-
-    @property
-    def has_raw_output(self):
-        """Whether the decoder's output is not yet the mean of p(x|z): it may be any number."""
-        return self.is_image or self.likelihood_name in BERNOULLIS
+        likelihood = self.likelihood(self.raw(z))
+        if like is not None:
+            likelihood = self.likelihood_layer.given(likelihood, like)
+        return ops.clip(likelihood.mean, 0.0, 1.0) if self.is_image else likelihood.mean
 
     # Saving.
 
@@ -382,8 +405,12 @@ class Autoencoder(
 
     def get_config(self):
         """The constructor's arguments, the networks as they are now, and the fitted prior."""
-        # A likelihood that came through `compile(loss=…)` is saved as if it had been given here.
-        changed = self.likelihood_name != self.DEFAULT_LIKELIHOOD
+        likelihood = self.given_likelihood
+        if isinstance(likelihood, keras.layers.Layer):
+            likelihood = keras.saving.serialize_keras_object(likelihood)
+        elif self.likelihood_name != self.DEFAULT_LIKELIHOOD:
+            # One that came through `compile(loss=…)` is saved as if it had been given here.
+            likelihood = self.likelihood_name
         config = {
             "input_shape": self.input_shape,
             "latent_dim": self.latent_dim,
@@ -392,8 +419,8 @@ class Autoencoder(
             # renamed or given LoRA since.
             "encoder": keras.saving.serialize_keras_object(self.encoder),
             "decoder": keras.saving.serialize_keras_object(self.decoder),
-            "likelihood": self.likelihood_name if changed else self.given_likelihood,
-            "scale": self.scale if self.likelihood_name == "gaussian" else None,
+            "likelihood": likelihood,
+            "scale": self.scale if self.likelihood_layer.TAKES_SCALE else None,
             "seed": self.seed,
             "name": self.name,
             "dtype": self.dtype_policy.name,

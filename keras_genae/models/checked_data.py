@@ -15,7 +15,6 @@ from keras_genae.models.data_checks import (
     is_target,
     single_label,
 )
-from keras_genae.models.likelihoods import BERNOULLIS
 from keras_genae.training.containers import (
     Examples,
     arrays_in,
@@ -33,7 +32,7 @@ from keras_genae.training.containers import (
 class CheckedData:
     """Mixin of a model: a look at arrays, and at the first batch of a source, before any step.
 
-    It asks of the model its `input_shape`, `likelihood_name` and `takes_strings`.
+    It asks of the model its `input_shape`, `likelihood_layer` and `takes_strings`.
     """
 
     @property
@@ -42,14 +41,14 @@ class CheckedData:
         return len(self.input_shape) == 3
 
     @property
-    def target_range(self):
-        """(lowest, highest) value that the likelihood gives a density to; `None`: any."""
-        return (0.0, 1.0) if self.is_image or self.likelihood_name in BERNOULLIS else None
+    def target_values(self):
+        """The `Values` that the likelihood gives a density to."""
+        return self.likelihood_layer.values
 
     @property
-    def input_range(self):
-        """(lowest, highest) value the encoder may see; `None`: any finite number."""
-        return self.target_range
+    def input_values(self):
+        """The `Values` that the encoder may see."""
+        return self.likelihood_layer.input_values
 
     def check_examples(self, x, label=None, is_target=True):
         """Look at examples before anything is done with them.
@@ -218,10 +217,10 @@ class CheckedData:
         if sample_weight is not None:
             weight = check_weights(sample_weight, self.input_shape, f"{prefix}sample_weight")
         if has_target and y is not x:
-            check_data(y, self.input_shape, self.target_range, f"{prefix}y", codes[1], weight)
+            check_data(y, self.input_shape, self.target_values, f"{prefix}y", codes[1], weight)
         is_own_target = is_own_target and not has_target
-        value_range = self.target_range if is_own_target else self.input_range
-        check_values(x, self.is_image, value_range, f"{prefix}x", codes[0], weight)
+        values = self.target_values if is_own_target else self.input_values
+        check_values(x, self.is_image, values, f"{prefix}x", codes[0], weight)
         return y if has_target else label
 
     def check_label(self, label, count, name):

@@ -5,25 +5,26 @@ import math
 import numpy as np
 from keras import ops
 
+from keras_genae.models.value_ranges import COUNTS
 from keras_genae.training.containers import as_array, entries_of, is_batch_of, is_sparse, shape_of
 
 # Rounding in a resize may leave [0, 1] by this much.
 SLACK = 1e-3
-# Images with noise added leave [0, 1]; images of 0–255 leave this range as well.
-NOISY_RANGE = (-10.0, 11.0)
+# A level in half precision is off by this share of the step between levels.
+STEP_SLACK = 0.1
 # Bytes looked at together, so that an array on disk need not fit in memory.
 STRETCH = 2**24
 # Dtypes of what are no numbers, or not only.
 TEXTS = ("object", "str", "string")
 
 
-def check_data(data, input_shape, value_range, name="x", code=None, weight=None):
+def check_data(data, input_shape, values, name="x", code=None, weight=None):
     """Check shape, dtype and values of all examples.
 
     Args:
         data: array, or what `as_array` makes one of.
         input_shape: the shape of one example.
-        value_range: (lowest, highest) value allowed, or `None` for any finite number.
+        values: the `Values` allowed.
         name: what to call the data in the message.
         code: how to write the data as an array in a line of code; by default as a variable.
         weight: weights of the entries; those of weight 0 need not be finite.
@@ -34,7 +35,7 @@ def check_data(data, input_shape, value_range, name="x", code=None, weight=None)
     code = code or code_of(data, name)
     data = as_array(data, name)
     check_shape(shape_of(data), input_shape, name, code)
-    check_values(data, len(input_shape) == 3, value_range, name, code, weight)
+    check_values(data, len(input_shape) == 3, values, name, code, weight)
 
 
 def variable_in(name):
@@ -179,13 +180,14 @@ def dtype_name(data):
     return getattr(dtype, "name", None) or str(dtype).removeprefix("torch.")
 
 
-def check_values(data, is_image, value_range, name, code=None, weight=None):
+def check_values(data, is_image, values, name, code=None, weight=None):
     """Check the dtype, then that all values are finite and in range; more in `check_data`."""
     variable = variable_in(name)
     code = code or variable
     dtype = dtype_name(data)
     is_bytes = is_image and dtype == "uint8"
-    if "float" not in dtype and dtype != "bool" and not is_bytes:
+    is_count = values.are_counts and "int" in dtype
+    if "float" not in dtype and dtype != "bool" and not is_bytes and not is_count:
         wanted = "floats in [0, 1] or uint8 from 0 to 255" if is_image else "floats"
         number = cast_line(data, "uint8" if is_image else "float32", variable, code)
         line = f"Where that is what the numbers mean, convert them: {number}."
@@ -214,8 +216,12 @@ def check_values(data, is_image, value_range, name, code=None, weight=None):
             f"`sample_weight=np.isfinite({code})`. "
             f"Received: {name} from {lowest:g} to {highest:g}"
         )
-    if value_range is not None:
-        check_range(lowest, highest, value_range, is_image, name, code)
+    if values == COUNTS:
+        check_counts(lowest, off_step(data, values.step, 0.0, weight), name)
+        return
+    check_range(lowest, highest, values, is_image, name, code)
+    if values.step is not None:
+        check_levels(off_step(data, values.step, STEP_SLACK, weight), name, code)
 
 
 def cast_line(data, dtype, variable, code):
@@ -227,24 +233,63 @@ def cast_line(data, dtype, variable, code):
 
 def extremes(data, weight=None):
     """The lowest and the highest entry; NaN where one is, unless it has weight 0."""
+    pairs = [(stretch.min(), stretch.max()) for stretch in stretches(data, weight)]
+    lowest, highest = zip(*pairs, strict=True)
+    return float(np.min(lowest)), float(np.max(highest))
+
+
+def stretches(data, weight=None):
+    """The entries, a stretch of rows at a time; of weight 0 what is not finite as 0."""
     if is_sparse(data):
         zero = [0.0] if data.nnz < math.prod(data.shape) else []
         data = np.concatenate([data.data, zero])
-    lowest, highest = [], []
     rows = max(1, STRETCH // (4 * math.prod(data.shape[1:])))
     for start in range(0, len(data), rows):
         stretch = np.asarray(data[start : start + rows])
         if weight is not None:
             weighs = np.broadcast_to(weight[start : start + rows], stretch.shape) != 0
             stretch = np.where(weighs | np.isfinite(stretch), stretch, 0)
-        lowest.append(stretch.min())
-        highest.append(stretch.max())
-    return float(np.min(lowest)), float(np.max(highest))
+        yield stretch
 
 
-def check_range(lowest, highest, value_range, is_image, name, code=None):
+def off_step(data, step, slack, weight=None):
+    """An entry farther from all multiples of `step` than `slack` steps, or `None`."""
+    if "float" not in dtype_name(data):
+        return None
+    for stretch in stretches(data, weight):
+        steps = stretch.astype("float64") / step
+        off = stretch[np.abs(steps - np.round(steps)) > slack]
+        if off.size:
+            return float(off[0])
+    return None
+
+
+def check_levels(entry, name, code):
+    """Refuse grey values between the 256 levels."""
+    if entry is None:
+        return
+    raise ValueError(
+        "The likelihood is one of the 256 grey levels of bytes. Give the bytes themselves, or "
+        f"round: `{variable_in(name)} = np.round({code} * 255.0).astype('uint8')`. "
+        f"Received: {name} with the entry {entry:g}, which is no multiple of 1/255"
+    )
+
+
+def check_counts(lowest, fraction, name):
+    """Refuse what was not counted, or is not as it was counted."""
+    if lowest >= 0 and fraction is None:
+        return
+    entry = lowest if lowest < 0 else fraction
+    raise ValueError(
+        "The likelihood is one of counts: whole numbers from 0 up, as they were counted, neither "
+        "scaled nor their logarithms. For other numbers choose `likelihood='sigma'`. "
+        f"Received: {name} with the entry {entry:g}"
+    )
+
+
+def check_range(lowest, highest, values, is_image, name, code=None):
     """Compare the smallest and largest value with the range allowed."""
-    if lowest >= value_range[0] - SLACK and highest <= value_range[1] + SLACK:
+    if lowest >= values.lowest - SLACK and highest <= values.highest + SLACK:
         return
     v = code or variable_in(name)
     if is_image and lowest >= 0 and highest <= 255:
@@ -255,7 +300,7 @@ def check_range(lowest, highest, value_range, is_image, name, code=None):
         line = f"({v} - {v}.min()) / ({v}.max() - {v}.min())"
     hint = "" if is_image else " Or choose `likelihood='sigma'`, which takes any finite number."
     raise ValueError(
-        f"Values must lie between {value_range[0]:g} and {value_range[1]:g}. Scale them: "
+        f"Values must lie between {values.lowest:g} and {values.highest:g}. Scale them: "
         f"`{variable_in(name)} = {line}`.{hint} Received: {name} from {lowest:g} to {highest:g}"
     )
 

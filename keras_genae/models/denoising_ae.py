@@ -6,7 +6,6 @@ from keras import ops
 
 from keras_genae.layers import Blur, GaussianNoise, MaskingNoise, SaltAndPepper
 from keras_genae.models.autoencoder import Autoencoder
-from keras_genae.models.data_checks import NOISY_RANGE
 from keras_genae.models.zoo import zoo_model
 
 CORRUPTIONS = {
@@ -86,9 +85,9 @@ class DenoisingAE(Autoencoder):
         return ops.where(is_clean, spoilt, batch.x)
 
     @property
-    def input_range(self):
+    def input_values(self):
         """Noise may carry an input out of the range of its target."""
-        return self.target_range and NOISY_RANGE
+        return super().input_values.with_noise()
 
     def denoise(self, x, batch_size=128, verbose="auto"):
         """Clean `x`: another name of `reconstruct`.

@@ -12,11 +12,20 @@ NETWORKS = {"conv": (conv_encoder, conv_decoder), "mlp": (dense_encoder, dense_d
 
 
 def build_networks(
-    network, input_shape, latent_dim, heads, widths, kernel_size, dtype, condition_sizes=(0, 0)
+    network,
+    input_shape,
+    latent_dim,
+    heads,
+    widths,
+    kernel_size,
+    dtype,
+    condition_sizes=(0, 0),
+    numbers=1,
 ):
     """The encoder and decoder that a name and sizes stand for; `None` leaves a size as it is.
 
-    With side information of `condition_sizes` numbers c, they take `[x, c]` and `[z, c]`.
+    With side information of `condition_sizes` numbers c, they take `[x, c]` and `[z, c]`. The
+    decoder gives `numbers` raw numbers for each entry of x.
     """
     if network not in NETWORKS:
         raise ValueError(
@@ -34,7 +43,9 @@ def build_networks(
     beside_x, beside_z = condition_sizes
     seen = conditioned_shape(input_shape, beside_x) if beside_x else input_shape
     encoder = make_encoder(seen, latent_dim, heads=heads, dtype=dtype, **sizes)
-    decoder = make_decoder(input_shape, latent_dim + beside_z, dtype=dtype, **sizes)
+    decoder = make_decoder(
+        input_shape, latent_dim + beside_z, dtype=dtype, numbers=numbers, **sizes
+    )
     if beside_x:
         encoder = conditioned_encoder(encoder, input_shape, beside_x, dtype)
     if beside_z:

@@ -66,7 +66,9 @@ def conv_encoder(
     return Model(image, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
 
-def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, dtype=None):
+def conv_decoder(
+    input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, dtype=None, numbers=1
+):
     """Build the decoder that mirrors `conv_encoder` of the same arguments, size by size.
 
     Each hidden stage is scaled and shifted, channel by channel, by z (`modulated`).
@@ -77,10 +79,11 @@ def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, 
         widths: filters of each stage, from the image inwards, as in the encoder.
         kernel_size: of every convolution, in pixels, as in the encoder.
         dtype: Keras dtype policy of the layers; the output is float32 under each.
+        numbers: raw numbers for each entry of an image.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)` to raw parameters (logits), float32,
-        `(batch, height, width, channels)`.
+        `(batch, height, width, numbers · channels)`.
 
     Raises:
         ValueError: on a shape, latent size or widths that no network can be built from.
@@ -95,7 +98,7 @@ def conv_decoder(input_shape, latent_dim, widths=(64, 128, 128), kernel_size=4, 
     kernel_size = check_whole("kernel_size", kernel_size)
     sizes = stage_sizes(input_shape, len(widths))
     # What stage i takes from the stage below it, and what it hands to the one above.
-    channels = (input_shape[-1], *widths)
+    channels = (numbers * input_shape[-1], *widths)
 
     (height, width) = sizes[-1]
     z = Input((latent_dim,), name="z")

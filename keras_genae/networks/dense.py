@@ -43,7 +43,7 @@ def dense_encoder(input_shape, latent_dim, widths=(512, 256), heads=("z",), dtyp
     return Model(data, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
 
-def dense_decoder(input_shape, latent_dim, widths=(512, 256), dtype=None):
+def dense_decoder(input_shape, latent_dim, widths=(512, 256), dtype=None, numbers=1):
     """Build the decoder that mirrors `dense_encoder` of the same arguments.
 
     Args:
@@ -51,10 +51,11 @@ def dense_decoder(input_shape, latent_dim, widths=(512, 256), dtype=None):
         latent_dim: entries of the latent vector.
         widths: units of each hidden layer, from the data inwards, as in the encoder.
         dtype: Keras dtype policy of the layers; the output is float32 under each.
+        numbers: raw numbers for each entry of the data.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)` to raw parameters (logits), float32,
-        `(batch, *input_shape)`.
+        `(batch, *input_shape)`, the last axis `numbers` times as long.
 
     Raises:
         ValueError: on a shape, latent size or widths that no network can be built from.
@@ -70,5 +71,6 @@ def dense_decoder(input_shape, latent_dim, widths=(512, 256), dtype=None):
     z = x = Input((latent_dim,), name="z")
     for i, width in reversed(list(enumerate(widths))):
         x = layers.Dense(width, activation=ACTIVATION, dtype=dtype, name=f"stage_{i + 1}")(x)
-    x = head(layers.Dense, math.prod(input_shape), "raw")(x)
-    return Model(z, layers.Reshape(input_shape, dtype="float32", name="shape")(x), name="decoder")
+    shape = (*input_shape[:-1], numbers * input_shape[-1])
+    x = head(layers.Dense, math.prod(shape), "raw")(x)
+    return Model(z, layers.Reshape(shape, dtype="float32", name="shape")(x), name="decoder")

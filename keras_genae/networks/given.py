@@ -66,11 +66,6 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size, condit
             f"Received: outputs {keras.tree.map_structure(lambda output: output.shape, outputs)}"
         )
     check_heads(encoder, decoder, heads)
-    if tuple(decoder.output_shape[1:]) != shape_taken(encoder):
-        raise ValueError(
-            "The decoder must give back the shape that the encoder takes. Received: "
-            f"encoder input {shape_taken(encoder)}, decoder output {decoder.output_shape[1:]}"
-        )
 
 
 def shape_taken(network):
@@ -126,6 +121,35 @@ def check_heads(encoder, decoder, heads):
                 "The encoder's second output is log σ², any number from −∞ to ∞. Leave its last "
                 f"activation out. Received: an encoder whose log_var ends in {bounded!r}"
             )
+
+
+def check_decoder_output(decoder, example_shape, numbers, likelihood):
+    """Check that a decoder gives all that a likelihood takes, and nothing else.
+
+    Args:
+        decoder: a functional Keras model.
+        example_shape: the shape that the encoder takes.
+        numbers: raw numbers that the likelihood takes for each entry.
+        likelihood: its name.
+
+    Raises:
+        ValueError: says what the decoder should give.
+    """
+    wanted = (*example_shape[:-1], numbers * example_shape[-1])
+    found = tuple(decoder.output_shape[1:])
+    if found == wanted:
+        return
+    if numbers == 1:
+        what = "The decoder must give back the shape that the encoder takes."
+    else:
+        what = (
+            f"Under the likelihood {likelihood!r} the decoder must give {numbers} numbers for each "
+            f"entry, {numbers} maps of the shape that the encoder takes, one behind the other "
+            f"along the last axis: an output of shape {wanted}."
+        )
+    raise ValueError(
+        f"{what} Received: encoder input {tuple(example_shape)}, decoder output {found}"
+    )
 
 
 def check_raw_output(decoder, is_raw, likelihood):

@@ -11,15 +11,17 @@ from keras_genae.evaluation.likelihood.bounds import log_likelihood
 def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto", seed=0):
     """−log₂ p(x) per dimension, the mean over examples: the length of a code for such data.
 
-    Only of a likelihood that is a probability; a density has no such length.
+    Only of a likelihood that is a probability; a density has no such length. A dimension is an
+    entry of x: of an image each channel of each pixel. Of counts the code is one for a reader who
+    knows how many there are of each example in all.
 
     Args:
-        model: a VAE with the likelihood `"bernoulli"`.
-        x: examples of zeros and ones `(n, *input_shape)`.
+        model: a VAE with a discrete likelihood: `"bernoulli"`, of grey levels or of counts.
+        x: examples `(n, *input_shape)`; under `"bernoulli"` zeros and ones.
         num_samples, batch_size, verbose, seed: as in `log_likelihood`.
 
     Returns:
-        A float.
+        A float, in bits per dimension.
 
     Raises:
         ValueError: where likelihood or data are not discrete.
@@ -31,13 +33,13 @@ def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto"
     >>> 0.0 < bits_per_dimension(model, np.zeros((5, 4), "float32"))
     True
     """
-    if model.likelihood_name != "bernoulli":
+    if not model.likelihood_layer.IS_DISCRETE:
         raise ValueError(
             "Bits per dimension are those of a probability, and the likelihood of this model is a "
             "density: report `log_likelihood`, in nats. "
             f"Received: likelihood={model.likelihood_name!r}"
         )
-    if not is_binary(x):
+    if not is_discrete(model, x):
         raise ValueError(
             "Under the Bernoulli likelihood only data of zeros and ones have a probability. "
             "Binarise them: `x = (x > 0.5).astype('float32')`. Received: other values"
@@ -50,7 +52,9 @@ def as_bits(model, log_likelihoods):
     return -float(np.mean(log_likelihoods)) / (math.log(2.0) * math.prod(model.input_shape))
 
 
-def is_binary(x):
-    """Whether an array holds nothing but zeros and ones."""
+def is_discrete(model, x):
+    """Whether the likelihood is a probability of such data: a Bernoulli's is one of 0 and 1."""
+    if model.likelihood_name != "bernoulli":
+        return model.likelihood_layer.IS_DISCRETE
     x = ops.convert_to_numpy(x)
     return bool(np.all((x == 0) | (x == 1)))

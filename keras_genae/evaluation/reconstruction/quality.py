@@ -76,7 +76,7 @@ def _means(measures, model, x, target, batch_size, verbose):
     """The mean over all examples of each measure of a target and its reconstruction."""
     name = "x" if target is None else "target"
     target = x if target is None else target
-    check_data(target, model.input_shape, model.target_range, name)
+    check_data(target, model.input_shape, model.target_values, name)
     if len(target) != len(x):
         raise ValueError(
             "Each example of `x` is compared with one of `target`. "

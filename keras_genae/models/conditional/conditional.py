@@ -29,8 +29,8 @@ class Conditional(SideInformation):
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
         x, c = self.to_float(inputs)
-        return self._decode([self.posterior([x, c]).mean, c])
+        return self._decode([self.posterior([x, c]).mean, c], like=x)
 
-    def _decode(self, z):
+    def _decode(self, z, like=None):
         z, label = z
-        return super()._decode([z, self.condition(label)])
+        return super()._decode([z, self.condition(label)], like)

@@ -94,7 +94,8 @@ class IVAE(SideInformation, VAE):
 
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
-        return self._decode(self._encode(inputs))
+        x, _ = self.to_float(inputs)
+        return self._decode(self._encode(inputs), like=x)
 
     def with_label(self, z, label):
         """Latent vectors alone: the decoder is given no label."""

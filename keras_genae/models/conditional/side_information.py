@@ -60,6 +60,11 @@ class SideInformation:
         x, label = x
         return [super().to_float(x), self.condition(label)]
 
+    def seen(self, x):
+        """[x, c] as the encoder sees it."""
+        x, c = x
+        return [super().seen(x), c]
+
     def get_config(self):
         """The constructor's arguments."""
         side = self.condition.get_config()

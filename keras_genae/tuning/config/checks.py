@@ -1,6 +1,7 @@
 """Checks of a search that need more than one of its sections."""
 
 import keras_genae.models as zoo
+from keras_genae.models.likelihoods import LIKELIHOODS
 from keras_genae.tuning.config.hyperparameters import check_positive, check_whole, flat_space
 from keras_genae.tuning.config.section import Mistake, check_name
 
@@ -76,6 +77,14 @@ def check_objectives_fit(config):
         raise Mistake(
             "the ELBO of `bernoulli` is no density for grey values, so it cannot be compared with "
             "that of the other likelihoods. Take it out, or choose the quality `val_mse`.",
+            list(tuned),
+            ("hyperparameters", "likelihood"),
+        )
+    kinds = {LIKELIHOODS[name].IS_DISCRETE for name in tuned if name in LIKELIHOODS}
+    if len(kinds) > 1:
+        raise Mistake(
+            "the ELBO of a probability (of grey levels, say) cannot be compared with that of a "
+            "density. Search among likelihoods of one kind, or choose the quality `val_mse`.",
             list(tuned),
             ("hyperparameters", "likelihood"),
         )
