@@ -43,6 +43,9 @@ FLOORS = {
 ON_TOP = 0.5
 # The list of public names, `from keras_genae import …`, is for those above what it lists.
 PUBLIC_NAMES = 4
+# From the models down all is written in `keras.ops`, but for the training steps.
+OF_EVERY_BACKEND = {room for room, floor in FLOORS.items() if floor <= 3} - {"training"}
+BACKENDS = {"tensorflow", "jax", "torch", "openvino"}
 # Keras has imported its backend's TensorFlow by then; after `None` in `sys.modules` any further
 # import of it fails, as on a machine without it.
 IMPORT_WITHOUT_TENSORFLOW = """
@@ -91,6 +94,24 @@ def id_of(path):
 def test_keras_is_used_through_its_public_names(path):
     for name in imported_by(path):
         assert not name.startswith("keras.src"), f"{path} imports {name}"
+
+
+def backends_imported_by(path):
+    return BACKENDS & {name.partition(".")[0] for name in imported_by(path)}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if room_of(path) in OF_EVERY_BACKEND], ids=id_of
+)
+def test_what_is_written_in_keras_ops_knows_no_backend(path):
+    assert not backends_imported_by(path), f"{path} imports a backend"
+    assert "backend.backend(" not in path.read_text("utf-8"), f"{path} asks which backend it is on"
+    steps = {f"keras_genae.training.{backend}" for backend in BACKENDS}
+    assert not steps & set(imported_by(path)), f"{path} imports the training step of one backend"
+
+
+def test_an_import_of_a_backend_would_be_found():
+    assert backends_imported_by(PACKAGE / "training" / "tensorflow.py") == {"tensorflow"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=id_of)

@@ -1,11 +1,14 @@
 """Layers: sampling by reparametrisation, corruptions, the optimal scale of a
 likelihood, the whitening of codes; and what kernels are held to."""
+likelihood, the whitening of codes, autoregressive networks."""
 
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
 from keras_genae.layers.condition import Condition
 from keras_genae.layers.corruption import Corruption
 from keras_genae.layers.gaussian_noise import GaussianNoise
+from keras_genae.layers.made import MADE
+from keras_genae.layers.masked_dense import MaskedDense
 from keras_genae.layers.masking_noise import MaskingNoise
 from keras_genae.layers.optimal_scale import OptimalScale
 from keras_genae.layers.salt_and_pepper import SaltAndPepper
@@ -13,11 +16,13 @@ from keras_genae.layers.sampling import Sampling
 from keras_genae.layers.unit_spectral_norm import UnitSpectralNorm
 
 __all__ = [
+    "MADE",
     "Blur",
     "CodeWhitener",
     "Condition",
     "Corruption",
     "GaussianNoise",
+    "MaskedDense",
     "MaskingNoise",
     "OptimalScale",
     "SaltAndPepper",

@@ -111,7 +111,9 @@ class CodeWhitener(RunningSums):
         )
         # Ascending as they are found; the widest axis comes first.
         axes = ops.flip(directions * ops.sqrt(variance), axis=1)
-        return ops.where(is_known, mean, self.center), ops.where(is_known, axes, self.axes)
+        # As tensors: JAX takes no variables in the branch of a `cond`.
+        center, kept = (ops.convert_to_tensor(now) for now in (self.center, self.axes))
+        return ops.where(is_known, mean, center), ops.where(is_known, axes, kept)
 
     def get_config(self):
         """The constructor's arguments."""

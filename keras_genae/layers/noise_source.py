@@ -4,19 +4,9 @@ import keras
 from keras import ops
 
 from keras_genae.noise import ExampleSeeds
+from keras_genae.replica import replica_id
 
 SAVED_STATE = "seed_state"
-
-
-def replica_id():
-    """The index of the replica this code runs on under a distribution strategy; 0 without one."""
-    if keras.backend.backend() != "tensorflow":
-        return 0
-    import tensorflow as tf
-
-    context = tf.distribute.get_replica_context()
-    # None in cross-replica context, where variables are made and no noise is drawn.
-    return 0 if context is None else context.replica_id_in_sync_group
 
 
 class NoiseSource(keras.random.SeedGenerator):

@@ -1,0 +1,90 @@
+"""What the models of the zoo compute from given weights, data and draws: the same on any backend.
+
+`python computed.py FILE` writes the numbers of the whole zoo, and the weights they were computed
+from, on the backend that KERAS_BACKEND names.
+"""
+
+import sys
+from unittest import mock
+
+import keras
+import numpy as np
+import zoo
+from keras import ops
+
+EXAMPLES = 12
+
+
+def computed(name, weights=None):
+    """Numbers of a model of `CONFIGS`.
+
+    Args:
+        name: of the model.
+        weights: as of `get_weights`; by default those it is made with, and a little more, so that
+            nothing is 0 that training would have moved.
+
+    Returns:
+        (what → NumPy array, the weights).
+    """
+    model = zoo.build(name)
+    if weights is None:
+        rng = np.random.default_rng(0)
+        for weight in model.trainable_weights:
+            weight.assign_add(rng.normal(0.0, 0.1, weight.shape))
+        weights = model.get_weights()
+    model.set_weights(weights)
+    x, y, side_information = data_of(model, EXAMPLES)
+    z = np.random.default_rng(1).normal(size=(EXAMPLES, *model.latent_shape)).astype("float32")
+    numbers = {
+        "encode": model.encode(x, **side_information, verbose=0),
+        "decode": model.decode(z, **side_information, verbose=0),
+        "reconstruct": model.reconstruct(x, **side_information, verbose=0),
+    }
+    if model.prior is None:
+        model.fit_prior(x, **side_information, verbose=0)
+    numbers["sample"] = model.sample(EXAMPLES, **side_information, seed=0, verbose=0)
+    # Training last: it moves what has its optimum in closed form.
+    for training in (False, True):
+        with draws_from_numpy():
+            terms = model.loss_terms(model.unpack((x, y)), training)
+        when = "training" if training else "evaluation"
+        for term, value in {**terms, "weighted sum": model.weighted_sum(terms)}.items():
+            numbers[f"{term} in {when}"] = ops.convert_to_numpy(value)
+    return numbers, weights
+
+
+def data_of(model, count):
+    """Examples, their labels or `None`, and how a method takes these."""
+    x = zoo.examples(model.input_shape, count)
+    y = zoo.labels(model, count) if hasattr(zoo, "labels") else None
+    return x, y, {} if y is None else {"label": y}
+
+
+def draws_from_numpy():
+    """Context in which `keras.random` draws what NumPy draws: each backend has its own generator.
+
+    What is drawn outside training needs none of this: `ExampleSeeds` are the same everywhere.
+    """
+    rng = np.random.default_rng(0)
+
+    def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+        return ops.convert_to_tensor(rng.normal(mean, stddev, shape), dtype or "float32")
+
+    def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+        return ops.convert_to_tensor(rng.uniform(minval, maxval, shape), dtype or "float32")
+
+    return mock.patch.multiple(keras.random, normal=normal, uniform=uniform)
+
+
+def main(path):
+    """Write what all models compute."""
+    arrays = {}
+    for name in zoo.CONFIGS:
+        numbers, weights = computed(name)
+        arrays |= {f"{name}/{what}": value for what, value in numbers.items()}
+        arrays |= {f"{name}/weights/{i}": weight for i, weight in enumerate(weights)}
+    np.savez(path, **arrays)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
