@@ -1,6 +1,5 @@
-"""Layers: sampling by reparametrisation, corruptions, the optimal scale of a
-likelihood, the whitening of codes; and what kernels are held to."""
-likelihood, the whitening of codes, autoregressive networks."""
+"""Layers: sampling by reparametrisation, corruptions, side information, the optimal scale of a
+likelihood, the whitening of codes, autoregressive networks, and what kernels are held to."""
 
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
