@@ -34,6 +34,7 @@ def test_all_are_shipped():
         "conv_ae_mnist",
         "conv_vae_mnist",
         "denoising_fashion_mnist",
+        "disentanglement",
         "drawn_faces",
         "priors_and_posteriors",
         "regularised",
