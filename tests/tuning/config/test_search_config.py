@@ -15,7 +15,7 @@ LATENT = "latent_dim: {int: [2, 16], log: true}"
 
 
 # Building the large ones takes seconds.
-@pytest.mark.parametrize("path", fast(SHIPPED, SHIPPED[1:2]), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", fast(SHIPPED, SHIPPED[2:3]), ids=lambda path: path.stem)
 def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     config = load_config(path)
     assert len(config.space) >= 4
@@ -27,8 +27,9 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     check_models(config, (small, small, 3 if config.data.image_size else 1))
 
 
-def test_all_five_are_shipped():
+def test_all_are_shipped():
     assert {path.stem for path in SHIPPED} == {
+        "bounds",
         "celeba_vae",
         "conv_ae_mnist",
         "conv_vae_mnist",
@@ -88,7 +89,7 @@ MISTAKES = [
     (LATENT, LATENT + "\n  batch_size: {choice: [0]}", 5, "whole numbers from 1 up"),
     (LATENT, LATENT + "\n  learning_rate: {float: [-1, 1]}", 5, "numbers above 0"),
     (LATENT, LATENT[:-1] + ", when: {widths: 8}}", 4, "stand above it"),
-    ("ConvVAE", "ConvVAEE", 1, "must be one of Autoencoder, ConvAE, ConvVAE"),
+    ("ConvVAE", "ConvVAEE", 1, "must be one of Autoencoder, "),
     ("ConvVAE", "ConvAE", 6, "has no KL divergence"),
     ("ConvVAE}", "ConvVAE, latent_dim: 8}", 4, "fixed in `model`"),
     ("ConvVAE}", "ConvVAE, network: mlp}", 1, "no argument 'network'"),
