@@ -67,7 +67,7 @@ def test_the_global_policy_is_taken_over(default_policy):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ConvAE", "ConvVAE sigma", "ConvVAE free bits"])
+@pytest.mark.parametrize("name", ["ConvAE", "ConvVAE sigma", "ConvVAE free bits", "PIWAE"])
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
     # 21 examples: the last batch of 8 has 5, which do not divide by two; and the weights differ
     # from example to example, so that the replicas' shares weigh differently.
@@ -85,7 +85,8 @@ def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
         results.append((history.history, model))
     (one, alone), (two, together) = results
     for term in one:
-        np.testing.assert_allclose(two[term], one[term], rtol=1e-5)
+        # A term that is 0 without noise is rounding.
+        np.testing.assert_allclose(two[term], one[term], rtol=1e-5, atol=1e-6)
     for a, b in zip(together.trainable_variables, alone.trainable_variables, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
     assert float(together.optimal_scale.variance) == pytest.approx(

@@ -76,7 +76,7 @@ class CIWAE(IWAE):
         return {**super().term_weights, "tightening_loss": 1.0 - self.elbo_weight}
 
     def shares(self, log_weights):
-        """See `IWAE.shares`: a / K + (1 − a) · w̃."""
+        """What each draw counts in the loss: a / K + (1 − a) · w̃."""
         a = ops.convert_to_tensor(self.elbo_weight)
         return a / self.samples + (1.0 - a) * super().shares(log_weights)
 

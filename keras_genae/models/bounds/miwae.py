@@ -1,6 +1,7 @@
 """The multiply importance-weighted autoencoder."""
 
-from keras_genae.models.bounds.iwae import IWAE
+from keras_genae.distributions.importance_weights import log_mean_weight
+from keras_genae.models.bounds.importance_weighted import ImportanceWeighted
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.checks import check_whole
 
@@ -11,7 +12,7 @@ from keras_genae.networks.checks import check_whole
     use="densities, with an encoder that learns from many draws",
     paper="Rainforth et al. 2018",
 )
-class MIWAE(IWAE):
+class MIWAE(ImportanceWeighted):
     """An `IWAE` whose bound is averaged over groups of draws.
 
     Minimises −(1/M) Σ_m log (1/K) Σ_k w_mk, w_mk = p(x|z_mk) p(z_mk) / q(z_mk|x), in nats per
@@ -60,6 +61,10 @@ class MIWAE(IWAE):
     def __init__(self, input_shape=None, latent_dim=None, samples=5, groups=4, **kwargs):
         self.groups = check_whole("groups", groups)
         super().__init__(input_shape, latent_dim, samples, **kwargs)
+
+    def bound(self, log_weights):
+        """(1/M) Σ_m log (1/K) Σ_k w_mk, `(batch,)`."""
+        return log_mean_weight(log_weights, self.groups)
 
     def get_config(self):
         """The constructor's arguments."""

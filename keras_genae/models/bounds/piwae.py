@@ -50,9 +50,9 @@ class PIWAE(MIWAE):
     has_two_gradients = True
 
     def bound(self, log_weights):
-        """log (1/MK) Σ w, `(batch,)`: the groups are the encoder's alone."""
+        """log (1/MK) Σ w, `(batch,)`: the decoder's; the groups are the encoder's alone."""
         return log_mean_weight(log_weights)
 
     def shares(self, log_weights):
-        """See `IWAE.shares`."""
+        """What each draw counts in `bound`."""
         return shares(log_weights)
