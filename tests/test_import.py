@@ -25,6 +25,7 @@ ASIDE = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 FLOORS = {
     "distributions": 0,
     "divergences": 0,
+    "flows": 1,
     "layers": 1,
     "networks": 1,
     "training": 2,

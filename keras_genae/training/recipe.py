@@ -13,16 +13,14 @@ BATCH = 16
 # Muon multiplies a weight matrix with itself fifteen times a step, over its shorter side: between
 # layers of hundreds of units that takes many times as long as the step itself.
 LONGEST_SHORT_SIDE = 128
-# Names of weights that map vectors to vectors, those of LoRA among them.
-MATRICES = ("kernel", "lora_kernel_a", "lora_kernel_b", "embeddings")
 
 
 def default_optimizer(model, learning_rate=LEARNING_RATE):
     """Muon, with warm-up and cosine decay over all of `fit`.
 
     Muon moves matrices such as those of an encoder's heads; convolutions, biases, matrices whose
-    shorter side is above 128, and those that are no kernels, such as the means of a mixture, are
-    moved by Adam, as part of the same optimizer.
+    shorter side is above 128, and those of no layer, such as the means of a mixture, are moved by
+    Adam, as part of the same optimizer.
 
     Args:
         model: what is to be trained.
@@ -42,7 +40,10 @@ def default_optimizer(model, learning_rate=LEARNING_RATE):
         Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024.
     """
     matrices = [v for v in model.trainable_variables if len(v.shape) == 2]
-    left = {v.path for v in matrices if min(v.shape) > LONGEST_SHORT_SIDE or v.name not in MATRICES}
+    in_layers = {v.path for layer in model.layers for v in layer.trainable_variables}
+    left = {
+        v.path for v in matrices if min(v.shape) > LONGEST_SHORT_SIDE or v.path not in in_layers
+    }
     return keras.optimizers.Muon(
         FitSchedule(learning_rate),
         exclude_layers=[f"^{re.escape(path)}$" for path in sorted(left)],

@@ -28,7 +28,7 @@ class PoincareVAE(VAE):
     Choose it where data branch (taxonomies, lineages, generations): with two latents the middle
     holds what is common, the rim what is special, and `encode` is a map that can be drawn.
 
-    Its limits: data without a hierarchy gain nothing. Codes further than 12/√c from the middle are
+    Its limits: data without a hierarchy gain nothing. Codes further than 9.9/√c from the middle are
     held just within the rim, where float32 ends. Decoders begin with the logarithm at 0, not with
     the paper's layer of gyroplanes. Straight paths of `interpolate` are straight in the ball's
     coordinates, not in its metric. No `free_bits`, and no KL of single units.

@@ -90,7 +90,9 @@ class VampPriorVAE(VAE):
         Raises:
             ValueError: on data of the wrong shape, dtype or range.
         """
-        self.check_examples(x)
+        x = self.check_examples(x)
+        if not hasattr(x, "shape"):
+            raise ValueError(f"`x` must be an array of examples. Received: {type(x).__name__}")
         repeats = len(x) < self.components
         rows = np.random.default_rng(seed).choice(len(x), self.components, replace=repeats)
         self.given_inputs.assign(self.to_float(np.asarray(x)[rows]))

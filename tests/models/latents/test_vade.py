@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from keras_genae import VAE, VaDE
 from keras_genae.distributions import DiagonalNormal
 from keras_genae.evaluation import cluster_accuracy, log_likelihood, rate
+from keras_genae.training import default_optimizer
 
 X = np.random.default_rng(0).normal(size=(30, 6)).astype("float32")
 
@@ -93,6 +96,14 @@ def test_initialise_is_the_mixture_of_the_codes():
     with pytest.warns(UserWarning):  # scikit-learn: fewer distinct codes than clusters.
         model.initialise(same)
     assert np.isfinite(model.fit(same, verbose=0).history["loss"]).all()
+
+
+def test_the_means_are_no_matrix_to_be_orthogonalised():
+    model = build()
+    excluded = default_optimizer(model).exclude_layers
+    assert [bool(re.search("|".join(excluded), w.path)) for w in model.trainable_weights] == [
+        w is model.means or w is model.log_vars for w in model.trainable_weights
+    ]
 
 
 def test_the_clusters_change_the_loss():
