@@ -43,7 +43,7 @@ class Condition(keras.layers.Layer):
     def __init__(self, classes=None, attributes=None, optional=False, **kwargs):
         super().__init__(**{"dtype": "float32", "trainable": False, **kwargs})
         self.size = size_of(classes, attributes)
-        self.names = None if classes is None or isinstance(classes, int) else tuple(classes)
+        self.names = tuple(classes) if isinstance(classes, (list, tuple)) else None
         self.is_class = classes is not None
         self.optional = bool(optional)
         # Replicas keep what the first has seen, a share of the data like the others'.

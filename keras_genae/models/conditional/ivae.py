@@ -94,7 +94,7 @@ class IVAE(SideInformation, VAE):
 
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
-        return self._decode(self._encode(inputs))
+        return self._decode(self._encode(self.pair(inputs)))
 
     def with_label(self, z, label):
         """Latent vectors alone: the decoder is given no label."""
