@@ -43,7 +43,7 @@ class Condition(keras.layers.Layer):
     def __init__(self, classes=None, attributes=None, optional=False, **kwargs):
         super().__init__(**{"dtype": "float32", "trainable": False, **kwargs})
         self.size = size_of(classes, attributes)
-        self.names = None if classes is None or isinstance(classes, int) else tuple(classes)
+        self.names = tuple(classes) if isinstance(classes, (list, tuple)) else None
         self.is_class = classes is not None
         self.optional = bool(optional)
         # Replicas keep what the first has seen, a share of the data like the others'.
@@ -144,7 +144,9 @@ class Condition(keras.layers.Layer):
             is_known = (number >= 0) & (number < self.size) & (number == np.floor(number))
             strange = number[~(is_known | ((number == MISSING) & may_miss))].tolist()
         if strange:
-            raise ValueError(f"A label is {self.in_words()}. Received: {strange[0]!r} in `{name}`")
+            raise ValueError(
+                f"A label is {self.in_words(may_miss)}. Received: {strange[0]!r} in `{name}`"
+            )
         return number.astype("int32")
 
     def check_shape(self, shape, name):
@@ -154,7 +156,7 @@ class Condition(keras.layers.Layer):
         if not (is_row or (is_number and (self.is_class or self.size == 1))):
             raise ValueError(f"A label is {self.in_words()}. Received: {name}.shape={shape}")
 
-    def in_words(self):
+    def in_words(self, may_miss=False):
         """What a label is, for a message."""
         if not self.is_class:
             return f"{self.size} finite number(s), as a row of an array (n, {self.size})"
@@ -162,7 +164,7 @@ class Condition(keras.layers.Layer):
         if self.names is not None:
             names = ", ".join(map(repr, self.names[:20]))
             known = f"one of {names}{', …' if self.size > 20 else ''}, or {known}"
-        return f"{known}, or {MISSING} where it is not known" if self.optional else known
+        return f"{known}, or {MISSING} where it is not known" if may_miss else known
 
     def update(self, c, sample_weight):
         """Take in the labels of a training batch, `(batch, size)`, newest first."""

@@ -234,11 +234,11 @@ class Autoencoder(
         """
         batch = dataclasses.replace(batch, training=training)
         posterior = self.posterior(self.encoder_input(batch, training), training)  # q(z|x)
-        return self.terms_of(posterior, batch, training)
-
-    def terms_of(self, posterior, batch, training):
-        """The loss terms of a batch whose posteriors q(z|x) are these: see `loss_terms`."""
         z = self.draw(posterior, training)
+        return self.terms_of(posterior, z, batch, training)
+
+    def terms_of(self, posterior, z, batch, training):
+        """The loss terms of a batch with these posteriors q(z|x), and draws: see `loss_terms`."""
         likelihood = self.likelihood(self.raw(self.decoder_input(z, batch), training))  # p(x|z)
         terms = {
             **self.reconstruction_terms(likelihood, batch, training),

@@ -56,7 +56,7 @@ CONFIGS = {
     "ConditionalVAE of classes": (ConditionalVAE, {"input_shape": GREY, "classes": 3}),
     "ConditionalVAE of attributes": (ConditionalVAE, {"input_shape": VECTOR, "attributes": 2}),
     "SemiSupervisedVAE": (SemiSupervisedVAE, {"input_shape": VECTOR, "classes": 3, "alpha": 2.0}),
-    "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 4}),
+    "JointVAE": (JointVAE, {"input_shape": VECTOR, "discrete": (3,), "capacity_steps": 0}),
     "IVAE": (IVAE, {"input_shape": VECTOR, "classes": 4}),
     "AdaGVAE": (AdaGVAE, {"input_shape": VECTOR}),
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
@@ -138,8 +138,7 @@ def labels(model, count):
         return None
     rng = np.random.default_rng(2)
     if model.condition.is_class:
-        # With some unknown ones where there may be.
-        return rng.integers(-int(model.condition.optional), model.condition_size, size=count)
+        return rng.integers(model.condition_size, size=count)
     return rng.normal(size=(count, model.condition_size)).astype("float32")
 
 

@@ -63,19 +63,40 @@ class AdaGVAE(VAE):
 
     def loss_terms(self, batch, training):
         """The mean of the terms of both examples of each pair, with the units shared."""
-        first = self.posterior(self.encoder_input(batch, training), training)  # q(z|x₁)
         if batch.target is batch.x:
-            return self.terms_of(first, batch, training)
-        partner = dataclasses.replace(batch, x=batch.target)
-        batch = dataclasses.replace(batch, target=batch.x)
-        second = self.posterior(self.encoder_input(partner, training), training)  # q(z|x₂)
-        first, second = shared(first, second)
-        pairs = [self.terms_of(first, batch, training), self.terms_of(second, partner, training)]
-        return {name: 0.5 * (pairs[0][name] + pairs[1][name]) for name in pairs[0]}
+            return super().loss_terms(batch, training)
+        both = with_partners(batch)
+        posterior = self.posterior(self.encoder_input(both, training), training)  # q(z|x₁), q(z|x₂)
+        pair = shared(*halves(posterior))
+        z = ops.concatenate([self.draw(one, training) for one in pair])
+        posterior = DiagonalNormal(
+            ops.concatenate([one.mean for one in pair]),
+            ops.concatenate([one.log_var for one in pair]),
+        )
+        terms = self.terms_of(posterior, z, both, training)
+        return {name: ops.mean(ops.reshape(term, (2, -1)), axis=0) for name, term in terms.items()}
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Keras's hook: metrics of an example and its own reconstruction."""
         return super().compute_metrics(x, x, y_pred, sample_weight)
+
+
+def with_partners(batch):
+    """A batch of the examples, then of their partners, each its own target."""
+    x = ops.concatenate([batch.x, batch.target])
+    weights = {name: getattr(batch, name) for name in ("sample_weight", "entry_weight")}
+    twice = {
+        name: None if weight is None else ops.concatenate([weight, weight])
+        for name, weight in weights.items()
+    }
+    return dataclasses.replace(batch, x=x, target=x, label=None, **twice)
+
+
+def halves(posterior):
+    """The posteriors of the examples, and those of their partners."""
+    shape = (2, -1, posterior.mean.shape[-1])
+    mean, log_var = (ops.reshape(v, shape) for v in (posterior.mean, posterior.log_var))
+    return [DiagonalNormal(mean[i], log_var[i]) for i in range(2)]
 
 
 def shared(first, second):

@@ -28,7 +28,7 @@ class Conditional(SideInformation):
 
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
-        x, c = self.to_float(inputs)
+        x, c = self.to_float(self.pair(inputs))
         return self._decode([self.posterior([x, c]).mean, c], like=x)
 
     def _decode(self, z, like=None):

@@ -94,8 +94,9 @@ class IVAE(SideInformation, VAE):
 
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
-        x, _ = self.to_float(inputs)
-        return self._decode(self._encode(inputs), like=x)
+        pair = self.pair(inputs)
+        x, _ = self.to_float(pair)
+        return self._decode(self._encode(pair), like=x)
 
     def with_label(self, z, label):
         """Latent vectors alone: the decoder is given no label."""

@@ -1,5 +1,7 @@
 """Side information for any model: what its encoder is given beside x."""
 
+from keras import ops
+
 from keras_genae.layers.condition import Condition, size_of
 
 
@@ -52,6 +54,13 @@ class SideInformation:
     def call_input(self, batch):
         """What `call` takes of a batch: [x, c]."""
         return [batch.x, batch.condition]
+
+    def pair(self, inputs):
+        """x and labels of what `call` is given: both, or x alone where labels may be missing."""
+        if isinstance(inputs, (list, tuple)):
+            return inputs
+        self.condition.numbers(None, 0)  # Says that there is none, unless it may be missing.
+        return [inputs, ops.zeros((ops.shape(inputs)[0], self.condition_size))]
 
     def to_float(self, x):
         """Examples as floats; of a list of examples and labels, [x, c]."""
