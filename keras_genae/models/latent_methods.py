@@ -86,12 +86,14 @@ class LatentMethods:
             kind: `"gaussian"`, a normal distribution with full covariance;
                 `"gmm"`, a Gaussian mixture, of as many components as the data ask for;
                 `"vamp-mixture"`, the posteriors of representative examples;
-                `"flow"`, a normalising flow;
+                `"flow"`, a normalising flow of couplings (RealNVP);
+                `"maf"`, a masked autoregressive flow: a closer density, slower samples;
+                `"flow_matching"`, a continuous flow: the best samples for its cost, mostly;
                 `"two_stage"`, a second VAE over the latent vectors.
                 The classes in `keras_genae.priors` say more.
             batch_size, verbose, label: as in `encode`.
             **options: of the prior's `fit`: `seed`, 0 by default; for the mixtures `components`,
-                for the two networks `epochs`.
+                for the networks `epochs`.
 
         Returns:
             The model.

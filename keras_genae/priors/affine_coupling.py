@@ -60,8 +60,13 @@ class AffineCoupling(keras.layers.Layer):
         for layer in self.hidden:
             x = layer(x)
         raw, shift = ops.split(self.head(x), 2, axis=-1)
-        return LOG_SCALE_BOUND * ops.tanh(raw / LOG_SCALE_BOUND), shift
+        return bounded_log_scale(raw), shift
 
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "mask": list(self.mask), "width": self.width}
+
+
+def bounded_log_scale(raw):
+    """log scales from any numbers; small ones stay as they are."""
+    return LOG_SCALE_BOUND * ops.tanh(raw / LOG_SCALE_BOUND)

@@ -1,8 +1,10 @@
 """The priors by name."""
 
 from keras_genae.priors.flow import FlowPrior
+from keras_genae.priors.flow_matching import FlowMatchingPrior
 from keras_genae.priors.gaussian import GaussianPrior
 from keras_genae.priors.gaussian_mixture import GaussianMixturePrior
+from keras_genae.priors.maf import MAFPrior
 from keras_genae.priors.two_stage import TwoStagePrior
 from keras_genae.priors.vamp_mixture import VampMixturePrior
 
@@ -11,6 +13,8 @@ PRIORS = {
     "gmm": GaussianMixturePrior,
     "vamp-mixture": VampMixturePrior,
     "flow": FlowPrior,
+    "maf": MAFPrior,
+    "flow_matching": FlowMatchingPrior,
     "two_stage": TwoStagePrior,
 }
 

@@ -17,14 +17,20 @@ pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 KINDS = list(PRIORS)
 SHAPED = KINDS[1:]  # All but the normal distribution.
 # Without networks, which are tried each time in files of their own.
-FAST = [kind for kind in KINDS if kind not in ("flow", "two_stage")]
+FAST = ["gaussian", "gmm", "vamp-mixture"]
 EACH = pytest.mark.parametrize("kind", fast(KINDS, FAST))
 # So that each is fitted in a second or two.
-SIZES = {"flow": {"pairs": 2, "width": 32}}
+SIZES = {
+    "flow": {"pairs": 2, "width": 32},
+    "maf": {"steps": 3, "width": 32},
+    "flow_matching": {"width": 64},
+}
 OPTIONS = {
     "gmm": {"components": 2},
     "vamp-mixture": {"components": 100},
     "flow": {"epochs": 6},
+    "maf": {"epochs": 10},
+    "flow_matching": {"epochs": 20},
     "two_stage": {"epochs": 20},
 }
 # Networks are compiled anew in each fit: where a test fits again, they are tried in the slow run.

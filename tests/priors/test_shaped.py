@@ -5,13 +5,13 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from test_kinds import EACH_FITTED_AGAIN, new
+from test_kinds import EACH_FITTED_AGAIN, OPTIONS, new
 
 from keras_genae.priors import GaussianPrior
 from keras_genae.priors.held_out import hold_out, is_higher
 
 NORMAL_KEPT = "On codes held out, the .* is no more likely than a normal distribution"
-FEW_EPOCHS = {"flow": {"epochs": 3}, "two_stage": {"epochs": 3}}
+FEW_EPOCHS = {kind: {"epochs": 3} for kind, options in OPTIONS.items() if "epochs" in options}
 
 
 def fitted(kind, *moments, seed=0):
