@@ -25,9 +25,9 @@ ASIDE = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 FLOORS = {
     "distributions": 0,
     "divergences": 0,
-    "flows": 1,
+    "networks": 0.5,
     "layers": 1,
-    "networks": 1,
+    "flows": 1.5,
     "training": 2,
     "priors": 2,
     "models": 3,

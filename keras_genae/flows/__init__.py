@@ -2,8 +2,7 @@
 
 from keras_genae.flows.autoregressive_step import AutoregressiveStep
 from keras_genae.flows.flow_posterior import FlowPosterior
-from keras_genae.flows.masked_dense import MaskedDense
 from keras_genae.flows.planar_step import PlanarStep
 from keras_genae.flows.radial_step import RadialStep
 
-__all__ = ["AutoregressiveStep", "FlowPosterior", "MaskedDense", "PlanarStep", "RadialStep"]
+__all__ = ["AutoregressiveStep", "FlowPosterior", "PlanarStep", "RadialStep"]

@@ -1,10 +1,9 @@
 """The inverse autoregressive step of a normalising flow."""
 
 import keras
-import numpy as np
 from keras import ops
 
-from keras_genae.flows.masked_dense import MaskedDense
+from keras_genae.layers.made import MADE
 
 # sigmoid(2) = 0.88: a step keeps most of z at first.
 KEEPS = 2.0
@@ -22,7 +21,7 @@ class AutoregressiveStep(keras.layers.Layer):
     Args:
         latent_dim: entries of z.
         context_dim: entries of the context, which every entry sees.
-        width: units of the network's hidden layer.
+        width: units of each hidden layer of the network.
 
     Input: z `(batch, latent_dim)` and the context `(batch, context_dim)`.
 
@@ -37,21 +36,12 @@ class AutoregressiveStep(keras.layers.Layer):
     def __init__(self, latent_dim, context_dim, width, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.latent_dim, self.context_dim, self.width = latent_dim, context_dim, width
-        # A hidden unit of degree k sees the first k entries, and entries after k see it.
-        degrees = np.arange(width) % latent_dim
-        entries = np.arange(latent_dim)
-        sees = entries[:, None] < degrees  # (latent_dim, width)
-        is_seen = degrees[:, None] <= entries  # (width, latent_dim)
-        self.of_context = keras.layers.Dense(width, dtype="float32", name="of_context")
-        self.of_context.build((None, context_dim))
-        self.hidden = MaskedDense(sees, name="hidden")
-        self.head = MaskedDense(np.concatenate([is_seen, is_seen], axis=1), name="head")
+        self.network = MADE(latent_dim, width, context=context_dim, dtype="float32", name="made")
         self.built = True
 
     def call(self, z, context):
         """See the class."""
-        h = ops.elu(self.hidden(z) + self.of_context(context))
-        m, s = ops.split(self.head(h), 2, axis=-1)
+        m, s = self.network(z, context)
         sigma = ops.sigmoid(s + KEEPS)
         z = sigma * z + (1.0 - sigma) * m
         return ops.flip(z, axis=-1), ops.sum(ops.log_sigmoid(s + KEEPS), axis=-1)

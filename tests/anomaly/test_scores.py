@@ -139,5 +139,5 @@ def test_the_latent_density_is_a_density():
     density = LatentDensity().fit(model, x)
     codes = model.encode(x)
     grid = np.linspace(codes.min() - 3, codes.max() + 3, 4001)[:, None]
-    model.encode = lambda z, *_: z
+    model.encode = lambda z, **_: z
     assert np.trapezoid(np.exp(-density(model, grid)), grid[:, 0]) == pytest.approx(1.0, abs=0.01)

@@ -4,7 +4,8 @@ import pytest
 import tensorflow as tf
 
 from keras_genae.distributions import DiagonalNormal
-from keras_genae.flows import AutoregressiveStep, FlowPosterior, MaskedDense, PlanarStep, RadialStep
+from keras_genae.flows import AutoregressiveStep, FlowPosterior, PlanarStep, RadialStep
+from keras_genae.layers import MaskedDense
 
 D, CONTEXT = 4, 3
 STEPS = {
@@ -77,12 +78,15 @@ def test_entries_see_those_before_them_and_the_context(d, rng):
 
 
 def test_a_masked_weight_neither_acts_nor_learns(rng):
-    layer = MaskedDense([[1, 0, 1], [0, 0, 1]])
+    layer = MaskedDense([0, 1], [0, 0, 1])
+    layer.bias.assign([0.1, 0.2, 0.3])
     x = tf.constant(rng.normal(size=(5, 2)), "float32")
     with tf.GradientTape() as tape:
         y = layer(x)
         loss = tf.reduce_sum(tf.square(y - 1.0))
-    np.testing.assert_allclose(y, x @ (layer.kernel.numpy() * layer.mask), rtol=1e-5)
+    np.testing.assert_allclose(
+        y, x @ (layer.kernel.numpy() * layer.mask) + [0.1, 0.2, 0.3], rtol=1e-5
+    )
     gradient = tape.gradient(loss, layer.kernel).numpy()
     assert np.array_equal(gradient != 0.0, layer.mask == 1.0)
     config = keras.saving.serialize_keras_object(layer)

@@ -108,7 +108,7 @@ def test_the_convolutional_models_are_the_others_with_convolutions(model_class):
         (Autoencoder, {"network": "conv"}, "network='mlp'` takes any shape"),
         (Autoencoder, {"network": "mlp", "kernel_size": 3}, "leave it out with any other"),
         (Autoencoder, {"widths": 8}, r"such as \(32, 64, 128\)"),
-        (Autoencoder, {"likelihood": "poisson"}, "'continuous_bernoulli', 'gaussian', 'sigma'"),
+        (Autoencoder, {"likelihood": "binomial"}, "'continuous_bernoulli', 'gaussian', 'laplace'"),
         (Autoencoder, {"likelihood": "bernoulli", "scale": 0.1}, "Leave it out with any other"),
         (VAE, {"scale": 0.1}, "likelihood='sigma'"),
         (Autoencoder, {"scale": 0.0}, "finite number above 0"),

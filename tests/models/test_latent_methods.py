@@ -207,7 +207,7 @@ def test_variations_range_from_the_posterior_to_the_spread_of_the_prior(monkeypa
     model, x, _, _ = trained("VAE of vectors")
     posterior, drawn = model.encode_distribution(x[:2]), []
 
-    def decode(z):
+    def decode(z, label=None):
         drawn.append(z.reshape(2, -1, 3))
         return np.zeros((len(z), *model.input_shape), "float32")
 

@@ -33,6 +33,8 @@ def cluster_accuracy(labels, clusters):
     from scipy.optimize import linear_sum_assignment
 
     labels = check_values("labels", labels, np.size(labels))
+    if not len(labels):
+        raise ValueError("Of no example nothing can be said. Received: 0 labels")
     clusters = check_values("clusters", clusters, len(labels))
     (names, label), (numbers, cluster) = (
         np.unique(values, return_inverse=True) for values in (labels, clusters)

@@ -24,14 +24,14 @@ class IAFVAE(FlowVAE):
     Choose it for tens of latents where a diagonal posterior costs nats: draws and their densities
     take one pass, whatever the number of latents.
 
-    Its limits: those of `PlanarFlowVAE` (the density at own draws alone, no `free_bits`), and a
-    hidden layer of `width` units a step. The networks here are of one hidden layer, not the paper's
+    Its limits: those of `PlanarFlowVAE` (the density at own draws alone, no `free_bits`), and two
+    hidden layers of `width` units a step. The networks here are dense, not the paper's
     convolutional ones, and there is one level of latents.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.
         length: steps of the flow; with 0 it is the `VAE`.
-        width: units of the hidden layer of each step.
+        width: units of each of the two hidden layers of a step.
         **kwargs: as in `PlanarFlowVAE`.
 
     Raises:

@@ -10,6 +10,7 @@ class Channel:
     """A VAE of which only the posterior matters: q(z|x) = N(x, σ² I)."""
 
     prior = "any"
+    condition = None
 
     def __init__(self, sigma):
         self.sigma = sigma

@@ -38,7 +38,8 @@ def test_training_draws_anew_and_evaluation_does_not():
     model = compiled(build("ContractiveAE"), run_eagerly=True)
     x = examples(model.input_shape, 8)
     once, twice = (contraction(model, x, training=True) for _ in range(2))
-    assert np.all(once != twice)
+    slopes = np.maximum(once, twice) > 0.0  # Where no unit of the encoder is on there is none.
+    assert slopes.any() and np.all(once[slopes] != twice[slopes])
     assert loss_of(model, x) == loss_of(model, x) == pytest.approx(loss_of(model, x, batch_size=3))
 
 
