@@ -90,6 +90,8 @@ class Autoencoder(
     # Names of the encoder's outputs.
     HEADS = ("z",)
     DEFAULT_LIKELIHOOD = "gaussian"
+    # Whether the default optimizer may move matrices by Muon.
+    MUON = True
 
     def __init__(
         self,

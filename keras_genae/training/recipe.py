@@ -19,7 +19,8 @@ def default_optimizer(model, learning_rate=LEARNING_RATE):
     """Muon, with warm-up and cosine decay over all of `fit`.
 
     Muon moves matrices such as those of an encoder's heads; convolutions, biases and matrices whose
-    shorter side is above 128 are moved by Adam, as part of the same optimizer.
+    shorter side is above 128 are moved by Adam, as part of the same optimizer; so are all of a
+    model whose `MUON` is `False`.
 
     Args:
         model: what is to be trained.
@@ -39,7 +40,8 @@ def default_optimizer(model, learning_rate=LEARNING_RATE):
         Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024.
     """
     matrices = [v for v in model.trainable_variables if len(v.shape) == 2]
-    wide = {v.path for v in matrices if min(v.shape) > LONGEST_SHORT_SIDE}
+    longest = LONGEST_SHORT_SIDE if getattr(model, "MUON", True) else 0
+    wide = {v.path for v in matrices if min(v.shape) > longest}
     return keras.optimizers.Muon(
         FitSchedule(learning_rate),
         exclude_layers=[f"^{re.escape(path)}$" for path in sorted(wide)],
