@@ -102,6 +102,8 @@ class Autoencoder(
     # Names of the encoder's outputs.
     HEADS = ("z",)
     DEFAULT_LIKELIHOOD = "gaussian"
+    # Whether the default optimizer may move matrices by Muon.
+    MUON = True
     # Whether the model trains on labels beside the examples.
     TAKES_LABELS = False
     # The layer that makes side information of labels, and how many numbers c of it the encoder is

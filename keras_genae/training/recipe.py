@@ -20,7 +20,7 @@ def default_optimizer(model, learning_rate=LEARNING_RATE):
 
     Muon moves matrices such as those of an encoder's heads; convolutions, biases, matrices whose
     shorter side is above 128, and those of no layer, such as the means of a mixture, are moved by
-    Adam, as part of the same optimizer.
+    Adam, as part of the same optimizer; so are all of a model whose `MUON` is `False`.
 
     Args:
         model: what is to be trained.
@@ -41,9 +41,8 @@ def default_optimizer(model, learning_rate=LEARNING_RATE):
     """
     matrices = [v for v in model.trainable_variables if len(v.shape) == 2]
     in_layers = {v.path for layer in model.layers for v in layer.trainable_variables}
-    left = {
-        v.path for v in matrices if min(v.shape) > LONGEST_SHORT_SIDE or v.path not in in_layers
-    }
+    longest = LONGEST_SHORT_SIDE if getattr(model, "MUON", True) else 0
+    left = {v.path for v in matrices if min(v.shape) > longest or v.path not in in_layers}
     return keras.optimizers.Muon(
         FitSchedule(learning_rate),
         exclude_layers=[f"^{re.escape(path)}$" for path in sorted(left)],

@@ -68,7 +68,8 @@ def test_degenerate_points_and_parameters_have_finite_gradients(make):
 
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_entries_see_those_before_them_and_the_context(d, rng):
-    step = far_from_the_identity(AutoregressiveStep(d, CONTEXT, 16), rng)
+    # Wide enough that each path has a unit that is on.
+    step = far_from_the_identity(AutoregressiveStep(d, CONTEXT, 64), rng)
     z, context = rng.normal(size=(3, d)), rng.normal(size=(3, CONTEXT)).astype("float32")
     matrices = jacobian(step, z, context)[0][:, ::-1]  # The entries come out in reverse.
     np.testing.assert_array_equal(np.triu(matrices, 1), 0.0)

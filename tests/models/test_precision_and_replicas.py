@@ -67,7 +67,17 @@ def test_the_global_policy_is_taken_over(default_policy):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ConvAE", "ConvVAE sigma", "ConvVAE free bits", "PIWAE"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ConvAE",
+        "ConvVAE sigma",
+        "ConvVAE free bits",
+        "PIWAE",
+        "SparseAE l1",
+        "RAE spectral norm",
+    ],
+)
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
     # 21 examples: the last batch of 8 has 5, which do not divide by two; and the weights differ
     # from example to example, so that the replicas' shares weigh differently.

@@ -8,8 +8,9 @@ class MatchedAE(PenalisedAE):
     """Base: −log p(x|z) + penalty_weight · D, D from the codes of the batch together to N(0, I).
 
     Not the code of each example is drawn towards the prior, as a VAE's posterior is, but all codes
-    together. Since they are spread as the prior is, `sample` draws from N(0, I) from the start. A
-    subclass says in `divergence` how far apart the two are.
+    of a batch together (under replicas, of each replica's share of it). Since they are spread as
+    the prior is, `sample` draws from N(0, I) from the start. A subclass says in `divergence` how
+    far apart the two are.
     """
 
     def divergence(self, z, batch):

@@ -26,8 +26,8 @@ class SparseAE(PenalisedAE):
       from it, so many end there or next to it.
     - `"kl"`: Σ_j KL(ρ ‖ ρ̂_j) = Σ_j ρ log(ρ/ρ̂_j) + (1−ρ) log((1−ρ)/(1−ρ̂_j)). The code goes through
       a sigmoid, z in (0, 1), and ρ̂_j is the mean of z_j over the batch: each unit is to be on for a
-      share ρ of the examples, so none dies. It belongs to the batch, and each example is given the
-      same number.
+      share ρ of the examples, so none dies. It belongs to the batch (under replicas, to the share
+      of each), and each example is given the same number.
 
     Choose it where the entries of the code are to be looked at one by one, with a `latent_dim` as
     large as, or larger than, plain compression needs.

@@ -64,7 +64,7 @@ class SWAE(MatchedAE):
 
     PENALTY = "sliced_wasserstein_loss"
 
-    def __init__(self, input_shape=None, latent_dim=None, slices=50, penalty_weight=10.0, **kwargs):
+    def __init__(self, input_shape=None, latent_dim=None, slices=50, penalty_weight=30.0, **kwargs):
         self.slices = check_whole("slices", slices)
         super().__init__(input_shape, latent_dim, penalty_weight, **kwargs)
 

@@ -38,8 +38,9 @@ def test_training_draws_anew_and_evaluation_does_not():
     model = compiled(build("ContractiveAE"), run_eagerly=True)
     x = examples(model.input_shape, 8)
     once, twice = (contraction(model, x, training=True) for _ in range(2))
-    slopes = np.maximum(once, twice) > 0.0  # Where no unit of the encoder is on there is none.
-    assert slopes.any() and np.all(once[slopes] != twice[slopes])
+    # Where no unit of a layer is on, the slope is 0 whatever was drawn.
+    is_steep = np.maximum(once, twice) > 0.0
+    assert is_steep.sum() >= 4 and np.all((once != twice)[is_steep])
     assert loss_of(model, x) == loss_of(model, x) == pytest.approx(loss_of(model, x, batch_size=3))
 
 
