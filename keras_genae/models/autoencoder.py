@@ -247,11 +247,15 @@ class Autoencoder(
     def reconstruction_loss(self, likelihood, batch, training):
         """−log p(target|z) in nats, `(batch,)`, from p(x|z)."""
         if training:
-            self.likelihood_layer.follow(batch)
-        if training and self.scale is None:
+            self.follow_scale(likelihood, batch)
+        return -likelihood.log_prob(batch.target, batch.entry_weight)
+
+    def follow_scale(self, likelihood, batch):
+        """Take a training batch into what of p(x|z) is kept at its optimum."""
+        self.likelihood_layer.follow(batch)
+        if self.scale is None:
             misfit = self.likelihood_layer.misfit(likelihood, batch.target)
             self.optimal_scale.follow(misfit, batch.sample_weight, batch.entry_weight)
-        return -likelihood.log_prob(batch.target, batch.entry_weight)
 
     def likelihood(self, raw):
         """p(x|z), from the decoder's raw output."""
