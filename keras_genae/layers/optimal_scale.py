@@ -15,6 +15,8 @@ class OptimalScale(RunningSums):
     log-likelihood of an example does not depend on its neighbours in the batch, and evaluation uses
     the σ that training ended with.
 
+    Other likelihoods give it other numbers whose mean is the best scale, such as absolute errors.
+
     Reference:
         Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders", 2021.
     """

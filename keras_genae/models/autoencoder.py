@@ -297,7 +297,7 @@ class Autoencoder(
         return -likelihood.log_prob(batch.target, batch.entry_weight)
 
     def follow_scale(self, likelihood, batch):
-        """Take a training batch into what p(x|z) keeps at its optimum."""
+        """Take a training batch into what of p(x|z) is kept at its optimum."""
         self.likelihood_layer.follow(batch)
         if self.scale is None:
             misfit = self.likelihood_layer.misfit(likelihood, batch.target)
