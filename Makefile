@@ -22,13 +22,13 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 .PHONY: help setup setup-jax demo tune test test-slow test-backends lint format benchmark clean
 
 help:
-	@echo "make demo        train a VAE on faces and draw what it learnt (about 4 minutes)"
-	@echo "make tune        search for the best trade of quality and cost, by KerasTuner"
-	@echo "make test        run the tests (about 5 minutes)"
-	@echo "make test-slow   run the slow checks on real data (half an hour)"
+	@echo "make demo           train a VAE on faces and draw what it learnt (about 4 minutes)"
+	@echo "make tune           search for the best trade of quality and cost, by KerasTuner"
+	@echo "make test           run the tests (about 5 minutes)"
+	@echo "make test-slow      run the slow checks on real data (half an hour)"
 	@echo "make test-backends  run all models under JAX as well (about 5 minutes)"
-	@echo "make lint        check style"
-	@echo "make benchmark   measure training throughput (about 5 minutes)"
+	@echo "make lint           check style"
+	@echo "make benchmark      measure training throughput (about 5 minutes)"
 
 setup: $(STAMP)
 

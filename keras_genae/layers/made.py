@@ -69,8 +69,8 @@ class MADE(keras.layers.Layer):
 
     def start(self):
         """Make all outputs 0 again."""
-        self.head.kernel.assign(ops.zeros_like(self.head.kernel))
-        self.head.bias.assign(ops.zeros_like(self.head.bias))
+        self.head.kernel.assign(ops.zeros(self.head.kernel.shape))
+        self.head.bias.assign(ops.zeros(self.head.bias.shape))
 
     def call(self, x, context=None):
         """One tensor `(batch, size)` for each of `outputs`."""

@@ -87,8 +87,8 @@ class LatentMethods:
                 `"gmm"`, a Gaussian mixture, of as many components as the data ask for;
                 `"vamp-mixture"`, the posteriors of representative examples;
                 `"flow"`, a normalising flow of couplings (RealNVP);
-                `"maf"`, a masked autoregressive flow: a closer density, slower samples;
-                `"flow_matching"`, a continuous flow: the best samples for its cost, mostly;
+                `"maf"`, a masked autoregressive flow: samples take a pass for each unit;
+                `"flow_matching"`, a continuous flow: what it can bend into is least limited;
                 `"two_stage"`, a second VAE over the latent vectors.
                 The classes in `keras_genae.priors` say more.
             batch_size, verbose, label: as in `encode`.

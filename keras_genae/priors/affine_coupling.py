@@ -39,7 +39,7 @@ class AffineCoupling(keras.layers.Layer):
 
     def start(self):
         """Make s and t 0, so that y is x."""
-        self.head.kernel.assign(ops.zeros_like(self.head.kernel))
+        self.head.kernel.assign(ops.zeros(self.head.kernel.shape))
 
     def call(self, x):
         """y, and log |det ∂y/∂x| of each row."""

@@ -30,8 +30,8 @@ class FlowMatchingPrior(NetworkPrior):
 
         log p(z) = log N(x₀; 0, I) − ∫ ∇·v(x_t, t) dt + log |det ∂u/∂z|.
 
-    Nothing is inverted and no determinant taken in training, so the network is an ordinary one: of
-    the priors that are fitted, this usually draws the best samples for its cost.
+    Nothing is inverted and no determinant taken in training, so the network is an ordinary one,
+    with no layer built for the sake of its inverse.
 
     Its limits: what is minimised is not the likelihood, and codes on a thin surface, whose density
     has no bound, get a smooth one. The equation is solved in fixed steps of the fourth order; sharp

@@ -18,8 +18,8 @@ class MAFPrior(NormalizingFlowPrior):
         log p(z) = log N(ε; 0, I) − Σ α + log |det ∂u/∂z|,
 
     which is exact, and is maximised. Every unit is changed in every step, where a coupling of
-    `FlowPrior` changes half of them: a closer fit with fewer steps. Before each step a fixed random
-    rotation mixes the units, where the paper turns their order round.
+    `FlowPrior` changes half of them. Before each step a fixed random rotation mixes the units,
+    where the paper turns their order round.
 
     Its limits: a density costs one pass through the network, a sample one for each unit, so that
     sampling from hundreds of units is slow. It takes thousands of codes to learn from; before

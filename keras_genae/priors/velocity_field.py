@@ -55,7 +55,7 @@ class VelocityField(keras.layers.Layer):
     def start(self):
         """Make the network 0, so that N(0, I) stays as it is."""
         kernel = self.dense["head"].kernel
-        kernel.assign(ops.zeros_like(kernel))
+        kernel.assign(ops.zeros(kernel.shape))
 
     def call(self, x, t):
         """v at x `(batch, size)` and t `(batch, 1)`: `(batch, size)`."""
@@ -64,7 +64,9 @@ class VelocityField(keras.layers.Layer):
     def with_divergence(self, x, t):
         """v, `(batch, size)`, and ∇·v, `(batch,)`."""
         velocity, first_slope, second_slope = self.velocity_and_slopes(x, t)
-        first, second, head = (self.dense[name].kernel for name in ("first", "second", "head"))
+        first, second, head = (
+            ops.convert_to_tensor(self.dense[name].kernel) for name in ("first", "second", "head")
+        )
         pairs = GAIN**2 * second * ops.transpose(ops.matmul(head, first))
         divergence = ops.sum(ops.matmul(first_slope, pairs) * second_slope, axis=-1)
         return velocity, divergence + self.size * of_normal_codes(t)[:, 0]

@@ -12,6 +12,8 @@ import numpy as np
 import zoo
 from keras import ops
 
+from keras_genae.priors import FlowMatchingPrior, FlowPrior, MAFPrior
+
 EXAMPLES = 12
 
 
@@ -51,6 +53,19 @@ def computed(name, weights=None):
         for term, value in {**terms, "weighted sum": model.weighted_sum(terms)}.items():
             numbers[f"{term} in {when}"] = ops.convert_to_numpy(value)
     return numbers, weights
+
+
+def computed_of_priors():
+    """Densities and draws of flows whose weights come from NumPy: what → list of numbers."""
+    numbers = {}
+    for prior in (FlowPrior(3, width=8), MAFPrior(3, width=8), FlowMatchingPrior(3, width=8)):
+        rng = np.random.default_rng(0)
+        for weight in prior.weights:
+            if weight.name in ("kernel", "bias"):
+                weight.assign(rng.normal(0.0, 0.2, weight.shape))
+        numbers[f"density of {prior.name}"] = prior.log_prob(rng.normal(size=(5, 3))).tolist()
+        numbers[f"draws from {prior.name}"] = prior.sample(5, rng).tolist()
+    return numbers
 
 
 def data_of(model, count):

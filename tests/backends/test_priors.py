@@ -1,0 +1,32 @@
+"""Priors are fitted on this backend, and their densities are those of TensorFlow."""
+
+import json
+
+import numpy as np
+import pytest
+from computed import computed_of_priors
+from processes import run_python
+
+from keras_genae.priors import PRIORS
+
+# The second stage is a model of the zoo, which does not train on this backend yet.
+KINDS = [kind for kind in PRIORS if kind != "two_stage"]
+# Where a normal distribution of few codes is no worse.
+pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_prior_is_fitted_and_drawn_from(kind, rng):
+    codes = rng.normal([2.0, 0.0], [1.0, 0.3], (200, 2))
+    prior = PRIORS[kind](2)
+    prior.fit(codes, **({"epochs": 1} if "flow" in kind or kind == "maf" else {}))
+    z = prior.sample(500, rng)
+    assert np.isfinite(prior.log_prob(z)).all()
+    np.testing.assert_allclose(z.mean(axis=0), codes.mean(axis=0), atol=0.3)
+
+
+def test_densities_and_draws_of_flows_are_those_of_tensorflow():
+    code = "import computed, json; print(json.dumps(computed.computed_of_priors()))"
+    expected = json.loads(run_python(code, backend="tensorflow"))
+    for what, numbers in computed_of_priors().items():
+        np.testing.assert_allclose(numbers, expected[what], atol=2e-5, err_msg=what)
