@@ -12,6 +12,7 @@ from keras_genae.models import (
     ConvAE,
     ConvVAE,
     DenoisingAE,
+    RenyiVAE,
     list_models,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "ConvAE",
     "ConvVAE",
     "DenoisingAE",
+    "RenyiVAE",
     "Sampling",
     "datasets",
     "distributions",

@@ -1,7 +1,7 @@
 """The zoo: one model a file."""
 
 from keras_genae.models.autoencoder import Autoencoder
-from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE
+from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
@@ -19,5 +19,6 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "ModelCard",
+    "RenyiVAE",
     "list_models",
 ]
