@@ -38,6 +38,7 @@ from keras_genae.models import (
     SparseAE,
     VaDE,
     VampPriorVAE,
+    RenyiVAE,
     list_models,
 )
 
@@ -73,6 +74,7 @@ __all__ = [
     "PlanarFlowVAE",
     "PoincareVAE",
     "RadialFlowVAE",
+    "RenyiVAE",
     "Sampling",
     "SemiSupervisedVAE",
     "SparseAE",

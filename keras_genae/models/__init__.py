@@ -7,6 +7,7 @@ from keras_genae.models.conditional.conditional_vae import ConditionalVAE
 from keras_genae.models.conditional.ivae import IVAE
 from keras_genae.models.conditional.joint_vae import JointVAE
 from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
+from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
@@ -71,5 +72,6 @@ __all__ = [
     "SparseAE",
     "VaDE",
     "VampPriorVAE",
+    "RenyiVAE",
     "list_models",
 ]

@@ -44,6 +44,7 @@ from keras_genae import (
     SparseAE,
     VaDE,
     VampPriorVAE,
+    RenyiVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
@@ -84,6 +85,7 @@ CONFIGS = {
     "IWAE DReG": (IWAE, {"input_shape": GREY, "samples": 3, "gradient": "dreg", "beta": 0.5}),
     "MIWAE": (MIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
     "PIWAE": (PIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
+    "RenyiVAE": (RenyiVAE, {"input_shape": VECTOR, "samples": 3, "alpha": 0.3}),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
     "HypersphericalVAE": (HypersphericalVAE, {"input_shape": VECTOR}),
     "IAFVAE": (IAFVAE, {"input_shape": VECTOR, "length": 2, "width": 8}),

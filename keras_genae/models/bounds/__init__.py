@@ -4,5 +4,6 @@ from keras_genae.models.bounds.ciwae import CIWAE
 from keras_genae.models.bounds.iwae import IWAE
 from keras_genae.models.bounds.miwae import MIWAE
 from keras_genae.models.bounds.piwae import PIWAE
+from keras_genae.models.bounds.renyi_vae import RenyiVAE
 
-__all__ = ["CIWAE", "IWAE", "MIWAE", "PIWAE"]
+__all__ = ["CIWAE", "IWAE", "MIWAE", "PIWAE", "RenyiVAE"]
