@@ -32,7 +32,7 @@ class VonMisesFisher:
     >>> import numpy as np
     >>> vmf = VonMisesFisher(mean=np.array([[0.0, 0.0, 1.0]]), kappa=np.array([[2.0]]))
     >>> round(float(vmf.kl(UniformSphere(3))[0]), 4)     # κ·coth κ − 1 + log(κ / sinh κ)
-    0.4791
+    0.4794
 
     References:
         Davidson et al., "Hyperspherical Variational Auto-Encoders", 2018;
