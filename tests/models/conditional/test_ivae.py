@@ -132,6 +132,5 @@ def test_its_units_are_the_sources_where_those_of_a_vae_are_not():
             found.append((history["loss"][-1], mean_correlation(model.encode(*data), truth)))
         # Of several starts the one that explains the data best: the sources are not looked at.
         scores[model_class] = min(found)[1]
-    print(scores)
     assert scores[IVAE] > 0.9
     assert scores[VAE] < scores[IVAE] - 0.15
