@@ -32,7 +32,8 @@ class IVAE(SideInformation, VAE):
     u is the label: the segment of time, the class, the place, or the observation before. Choose it
     to find causes, where something is known to change how they vary. Its limits: that theorem is of
     much data and networks that can be anything; it needs u for each example, also to encode it; and
-    a likelihood with little noise fits its proof best (`likelihood="sigma"` finds its own).
+    some starts end far from the sources, with a loss that is higher: train from several, and keep
+    the one of the lowest loss.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.

@@ -105,32 +105,32 @@ def test_a_prior_network_of_ones_own_is_saved(tmp_path):
         model_of(prior_network=own_prior(units=3))
 
 
-def segmented_sources(segments=40, length=200, sources=4, seed=0):
-    """Sources whose mean and variance change from segment to segment, and a mixture of them."""
+def segmented_sources(segments=40, length=250, sources=4, seed=0):
+    """Sources whose variances change from segment to segment, and a mixture of them."""
     rng = np.random.default_rng(seed)
     segment = np.repeat(np.arange(segments), length)
-    mean = rng.uniform(-3.0, 3.0, (segments, sources))[segment]
-    stddev = rng.uniform(0.3, 1.5, (segments, sources))[segment]
-    truth = mean + stddev * rng.normal(size=mean.shape)
-    x = truth / truth.std(0)
-    for _ in range(2):
-        turn = np.linalg.qr(rng.normal(size=(sources, sources)))[0]
-        x = x @ turn
-        x = np.where(x > 0, x, 0.2 * x)  # Leaky, so that it can be undone.
-    x = x @ rng.normal(size=(sources, 2 * sources)) + rng.normal(0, 0.05, (len(x), 2 * sources))
+    stddev = rng.uniform(0.1, 3.0, (segments, sources))[segment]
+    truth = stddev * rng.normal(size=stddev.shape)
+    turn, back = (np.linalg.qr(rng.normal(size=(sources, sources)))[0] for _ in range(2))
+    x = (truth / truth.std(0)) @ turn
+    x = np.where(x > 0, x, 0.2 * x) @ back  # Leaky, so that it can be undone.
+    x = x / x.std(0) + rng.normal(0, 0.05, x.shape)
     return x.astype("float32"), segment, truth
 
 
 @pytest.mark.slow
 def test_its_units_are_the_sources_where_those_of_a_vae_are_not():
     x, segment, truth = segmented_sources()
-    sizes = {"latent_dim": 4, "widths": (64, 64), "seed": 0}
-    ours, plain = IVAE((8,), classes=40, **sizes), VAE((8,), **sizes)
-    for model, data in ((ours, (x, segment)), (plain, (x,))):
-        keras.utils.set_random_seed(0)
-        compiled(model, keras.optimizers.Adam(2e-3)).fit(
-            *data, epochs=40, batch_size=100, verbose=0
-        )
-    identified = mean_correlation(ours.encode(x, segment), truth)
-    assert identified > 0.85
-    assert mean_correlation(plain.encode(x), truth) < identified - 0.15
+    scores = {}
+    for model_class, data, side in ((IVAE, (x, segment), {"classes": 40}), (VAE, (x,), {})):
+        found = []
+        for seed in range(3):
+            keras.utils.set_random_seed(seed)
+            model = model_class((4,), 4, widths=(64, 64), seed=seed, **side)
+            compiled(model, keras.optimizers.Adam(2e-3))
+            history = model.fit(*data, epochs=30, batch_size=100, verbose=0).history
+            found.append((history["loss"][-1], mean_correlation(model.encode(*data), truth)))
+        # Of several starts the one that explains the data best: the sources are not looked at.
+        scores[model_class] = min(found)[1]
+    assert scores[IVAE] > 0.9
+    assert scores[VAE] < scores[IVAE] - 0.15
