@@ -34,11 +34,11 @@ from keras_genae.models import (
     PlanarFlowVAE,
     PoincareVAE,
     RadialFlowVAE,
+    RenyiVAE,
     SemiSupervisedVAE,
     SparseAE,
     VaDE,
     VampPriorVAE,
-    RenyiVAE,
     list_models,
 )
 

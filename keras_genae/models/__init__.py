@@ -1,13 +1,12 @@
 """The zoo: one model a file."""
 
 from keras_genae.models.autoencoder import Autoencoder
-from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE
+from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conditional.ada_gvae import AdaGVAE
 from keras_genae.models.conditional.conditional_vae import ConditionalVAE
 from keras_genae.models.conditional.ivae import IVAE
 from keras_genae.models.conditional.joint_vae import JointVAE
 from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
-from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
@@ -68,10 +67,10 @@ __all__ = [
     "PlanarFlowVAE",
     "PoincareVAE",
     "RadialFlowVAE",
+    "RenyiVAE",
     "SemiSupervisedVAE",
     "SparseAE",
     "VaDE",
     "VampPriorVAE",
-    "RenyiVAE",
     "list_models",
 ]

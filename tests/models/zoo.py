@@ -40,11 +40,11 @@ from keras_genae import (
     PlanarFlowVAE,
     PoincareVAE,
     RadialFlowVAE,
+    RenyiVAE,
     SemiSupervisedVAE,
     SparseAE,
     VaDE,
     VampPriorVAE,
-    RenyiVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
