@@ -65,7 +65,7 @@ class AdaGVAE(VAE):
         """The mean of the terms of both examples of each pair, with the units shared."""
         if batch.target is batch.x:
             return super().loss_terms(batch, training)
-        both = with_partners(batch)
+        both = dataclasses.replace(with_partners(batch), training=training)
         posterior = self.posterior(self.encoder_input(both, training), training)  # q(z|x₁), q(z|x₂)
         pair = shared(*halves(posterior))
         z = ops.concatenate([self.draw(one, training) for one in pair])
