@@ -63,10 +63,9 @@ def computed_of_priors():
         for weight in prior.weights:
             if weight.name in ("kernel", "bias"):
                 weight.assign(rng.normal(0.0, 0.2, weight.shape))
-        numbers[f"density of {type(prior).__name__}"] = prior.log_prob(
-            rng.normal(size=(5, 3))
-        ).tolist()
-        numbers[f"draws from {type(prior).__name__}"] = prior.sample(5, rng).tolist()
+        kind, z = type(prior).__name__, rng.normal(size=(5, 3))
+        numbers[f"density of {kind}"] = prior.log_prob(z).tolist()
+        numbers[f"draws from {kind}"] = prior.sample(5, rng).tolist()
     return numbers
 
 

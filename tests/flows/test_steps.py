@@ -68,14 +68,14 @@ def test_degenerate_points_and_parameters_have_finite_gradients(make):
 
 @pytest.mark.parametrize("d", [1, 2, 5])
 def test_entries_see_those_before_them_and_the_context(d, rng):
-    # Wide enough that each path has a unit that is on.
     step = far_from_the_identity(AutoregressiveStep(d, CONTEXT, 64), rng)
-    z, context = rng.normal(size=(3, d)), rng.normal(size=(3, CONTEXT)).astype("float32")
+    z, context = rng.normal(size=(9, d)), rng.normal(size=(9, CONTEXT)).astype("float32")
     matrices = jacobian(step, z, context)[0][:, ::-1]  # The entries come out in reverse.
     np.testing.assert_array_equal(np.triu(matrices, 1), 0.0)
-    assert np.all(np.abs(matrices)[:, np.tril_indices(d)[0], np.tril_indices(d)[1]] > 0.0)
+    # Of one example all units on a path may be off; of several they are not.
+    assert np.all(np.abs(matrices).max(axis=0)[np.tril_indices(d)] > 0.0)
     other = step(z.astype("float32"), context + 1.0)[0].numpy()
-    assert np.all(other != step(z.astype("float32"), context)[0].numpy())
+    assert np.all(np.any(other != step(z.astype("float32"), context)[0].numpy(), axis=0))
 
 
 def test_a_masked_weight_neither_acts_nor_learns(rng):
