@@ -4,13 +4,19 @@ import doctest
 import importlib
 import pathlib
 import pkgutil
+import re
 
 import pytest
+from cases import fast
 
 PACKAGE = pathlib.Path(__file__).parent.parent / "keras_genae"
 MODULES = [
     module.name for module in pkgutil.walk_packages([str(PACKAGE)], "keras_genae.") if module.name
 ]
+# Examples that train for seconds, and those of the rooms of the zoo, which all train a model.
+LONG = {"keras_genae.training.collapse_monitor"} | {
+    name for name in MODULES if re.match(r"keras_genae\.models\.\w+\.", name)
+}
 
 
 def test_all_modules_are_found():
@@ -23,7 +29,7 @@ def test_all_modules_are_found():
 # pkgutil imports the packages it walks into, so `keras_genae` itself comes last and by hand.
 # The priors' examples are short: a normal distribution does as well.
 @pytest.mark.filterwarnings("ignore:On codes held out")
-@pytest.mark.parametrize("name", ["keras_genae", *MODULES])
+@pytest.mark.parametrize("name", fast(["keras_genae", *MODULES], {"keras_genae", *MODULES} - LONG))
 def test_the_examples_of_a_module_run(name, tmp_path, monkeypatch):
     # What an example writes is no part of the repository.
     monkeypatch.chdir(tmp_path)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from cases import slow
 from zoo import build, compiled, examples
 
 from keras_genae.evaluation import distortion
@@ -54,7 +55,7 @@ def test_a_changed_model_loads_as_it_was_saved(change, tmp_path):
     assert (loaded.widths, loaded.kernel_size) == (model.widths, model.kernel_size)
 
 
-@pytest.mark.parametrize("name", ["quantised", "decoder quantised", "half precision"])
+@pytest.mark.parametrize("name", [slow("quantised"), "decoder quantised", "half precision"])
 def test_every_method_sees_the_layers_as_they_are(name):
     model = compiled(build(NAME))
     before = model.reconstruct(X), distortion(model, X)
@@ -111,6 +112,7 @@ def sample_warnings(model):
     return [str(w.message) for w in caught if "fit_prior" in str(w.message)]
 
 
+@pytest.mark.slow
 def test_a_prior_fitted_before_more_training_says_that_it_is_out_of_date(tmp_path):
     model = eager()
     model.fit(X, verbose=0)

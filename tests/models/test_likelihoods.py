@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from cases import slow
+from cases import fast, slow
 from keras import layers
 from zoo import compiled, examples, loss_of, same, weights_of
 
@@ -45,7 +45,7 @@ def model_of(likelihood, model_class=VAE, **options):
     return model_class(shape, 3, likelihood=likelihood, seed=0, **{"widths": (8,), **options})
 
 
-@pytest.mark.parametrize("likelihood", NEW)
+@pytest.mark.parametrize("likelihood", fast(NEW, ["laplace", "negative_binomial"]))
 def test_a_model_learns_and_comes_back_from_its_file(likelihood, tmp_path):
     x = data_of(likelihood)
     # In a graph of each kind; the others without one, which takes longer to make than to run.
@@ -125,6 +125,7 @@ def test_the_scale_of_laplace_is_its_mean_absolute_error_or_the_one_given():
     assert loss_of(fixed, x) == pytest.approx(by_hand, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_scale_of_student_t_maximises_the_likelihood():
     x = examples(VECTOR, 32)
     x[::5, ::3] += 20.0
@@ -143,6 +144,7 @@ def test_the_scale_of_student_t_maximises_the_likelihood():
     assert best < 0.2 * np.square(x - model.reconstruct(x)).mean()
 
 
+@pytest.mark.slow
 def test_outliers_pull_less_on_a_robust_model():
     rng = np.random.default_rng(0)
     clean = np.broadcast_to(np.float32([1.0, -1.0, 2.0, 0.0]), (200, 4)) + rng.normal(

@@ -33,6 +33,7 @@ def test_a_weight_is_the_joint_density_over_the_posterior():
     np.testing.assert_allclose(found, log_p + log_prior - log_q, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_mean_weight_is_the_density_of_the_data():
     exact = linear_gaussian()
     log_weights = np.float64(exact.model.log_weights(exact.x, 2000))

@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from cases import slow
 from zoo import (
     ALL,
     CONFIGS,
@@ -91,7 +92,7 @@ def test_models_load_in_a_fresh_process_without_custom_objects(saved):
 
 
 @pytest.mark.parametrize("name", FEW)
-@pytest.mark.parametrize("dtype", [None, "mixed_float16"])
+@pytest.mark.parametrize("dtype", [None, slow("mixed_float16")])
 def test_training_goes_on_after_loading_as_without(name, dtype, tmp_path):
     if dtype and name != "ConvVAE sigma":
         pytest.skip("The loss scale of mixed precision is tried on one model.")

@@ -126,6 +126,7 @@ def as_list(callbacks, model):
     return keras.callbacks.CallbackList(callbacks, model=model, add_history=True)
 
 
+@pytest.mark.slow
 def test_callbacks_in_any_form_keras_takes():
     for form in (lambda c, m: c, lambda c, m: [c], lambda c, m: as_list([c], model=m)):
         seen, model = Rates(), model_of()

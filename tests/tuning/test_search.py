@@ -58,6 +58,7 @@ def wait_for(condition, process):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_broken_file_ends_at_once_with_its_line(search_file, tmp_path):
     status, _out, error = search(search_file(("random", "best")), tmp_path / "out")
     assert status == 1

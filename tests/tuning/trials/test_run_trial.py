@@ -78,6 +78,7 @@ def test_a_trial_that_crashes(config_with, folder, monkeypatch):
     assert "in crash" in (folder.path / "error.txt").read_text()
 
 
+@pytest.mark.slow
 def test_an_interrupted_trial_goes_on_where_it_was(config_with, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     config = config_with(("epochs: 2", "epochs: 4"))
