@@ -79,7 +79,9 @@ class VAE(Autoencoder):
         self.sampling = Sampling(seed=self.noise, name="sampling")
         self.code_whitener = None
         if self.WHITENS:
-            self.code_whitener = CodeWhitener(self.latent_dim, name="code_whitener")
+            self.code_whitener = CodeWhitener(
+                self.latent_dim, self.condition_sizes[1], name="code_whitener"
+            )
         self.initial_beta = check_not_negative("beta", beta)
         # A Keras variable: a schedule moves it without retracing, and it is saved with the model.
         self.beta = self.add_weight(
@@ -94,8 +96,13 @@ class VAE(Autoencoder):
         """The encoder's outputs, mean and log σ² first, along the axes of the codes."""
         mean, log_var, *others = super().heads(x, training)
         if self.code_whitener is not None:
-            mean, log_var = self.code_whitener.whiten(mean, bounded(log_var, LOG_VAR_BOUND + 10.0))
+            log_var = bounded(log_var, LOG_VAR_BOUND + 10.0)
+            mean, log_var = self.code_whitener.whiten(mean, log_var, self.condition_in(x))
         return mean, bounded(log_var, LOG_VAR_BOUND), *others
+
+    def condition_in(self, x):
+        """The side information in what the encoder takes, where the decoder is given it too."""
+        return None
 
     def raw(self, z, training=False):
         """The decoder's output for a batch of codes along the axes of the codes."""
@@ -106,7 +113,8 @@ class VAE(Autoencoder):
     def follow(self, posterior, batch):
         """Keep the axes with the codes; those of an encoder that is frozen stay where they are."""
         if self.code_whitener is not None and self.encoder.trainable_variables:
-            self.code_whitener.update(posterior, batch.sample_weight)
+            c = batch.condition if self.condition_sizes[1] else None
+            self.code_whitener.update(posterior, batch.sample_weight, c)
 
     def posterior(self, x, training=False):
         """q(z|x) for a batch of floats `(batch, *input_shape)`.

@@ -126,6 +126,32 @@ def test_codes_that_are_all_the_same_give_finite_numbers(log_var):
     assert np.isfinite(mean).all() and np.isfinite(log_var).all()
 
 
+def test_the_middle_of_the_codes_moves_with_side_information(rng):
+    c = np.eye(2, dtype="float32")[rng.integers(2, size=400)]
+    posterior = posteriors(rng, 400)
+    moved = DiagonalNormal(
+        posterior.mean + c @ np.array([[4, 0, 1], [0, -3, 0]], "float32"), posterior.log_var
+    )
+    layer = CodeWhitener(3, condition_size=2)
+    layer.update(moved, np.ones(400), c)
+    mean, log_var = (np.array(part) for part in layer.whiten(moved.mean, moved.log_var, c))
+    for k in range(2):
+        # Each class lies about 0, as far as the ridge lets the regression go.
+        np.testing.assert_allclose(mean[c[:, k] == 1.0].mean(axis=0), 0.0, atol=5e-3)
+    within = mean.T @ mean / 400 + np.diag(np.exp(log_var).mean(axis=0))
+    np.testing.assert_allclose(np.diag(within), 1.0, rtol=0.01)
+    np.testing.assert_allclose(layer.restore(mean, c), moved.mean, atol=1e-4)
+
+
+def test_side_information_that_says_nothing_changes_nothing(rng):
+    posterior = posteriors(rng)
+    layer = CodeWhitener(3, condition_size=2)
+    layer.update(posterior, np.ones(64), np.zeros((64, 2), "float32"))
+    np.testing.assert_array_equal(layer.slope, np.zeros((2, 3)))
+    for a, b in zip(parts(layer), parts(updated(posterior)), strict=True):
+        np.testing.assert_allclose(np.abs(a), np.abs(b), rtol=1e-4, atol=1e-5)
+
+
 def plane(count=512):
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.05, (count, 8))

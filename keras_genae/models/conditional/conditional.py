@@ -19,11 +19,15 @@ class Conditional(SideInformation):
         """What the decoder sees: [z, c]."""
         return [z, batch.condition]
 
+    def condition_in(self, x):
+        """The side information in what the encoder takes: c of [x, c]."""
+        return x[1]
+
     def raw(self, z, training=False):
         """The decoder's output for [z, c], z along the axes of the codes."""
         z, c = z
         if self.code_whitener is not None:
-            z = self.code_whitener.restore(z)
+            z = self.code_whitener.restore(z, c)
         return ops.cast(self.decoder([z, c], training=training), "float32")
 
     def call(self, inputs, training=False):

@@ -21,9 +21,10 @@ class ConditionalVAE(Conditional, VAE):
 
     Choose it where labels are known for all examples, and are to steer what is drawn. Its limits:
     it needs a label for each example, also to encode it (`SemiSupervisedVAE` does without most of
-    them). Nothing but the price of the KL keeps z from holding c a second time, in which case
-    changing c changes little; a larger `beta` or a smaller `latent_dim` helps. It has no say about
-    p(c), and does not classify.
+    them). What c says of the middle of the codes is taken out of z (`layers.CodeWhitener`); nothing
+    but the price of the KL keeps z from holding more of c, such as another spread in each class,
+    for which a larger `beta` or a smaller `latent_dim` helps. It has no say about p(c), and does
+    not classify.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.
