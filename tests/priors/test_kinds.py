@@ -117,7 +117,8 @@ def test_the_same_seed_gives_the_same_density(kind):
 @EACH
 def test_it_is_of_no_weight_in_training(kind):
     assert not fitted(kind).trainable_weights
-    assert all(weight.dtype == "float32" for weight in fitted(kind).weights)
+    # None in half precision; those of whole numbers are counters.
+    assert {weight.dtype for weight in fitted(kind).weights} <= {"float32", "int32"}
 
 
 @pytest.mark.parametrize("kind", EACH_FITTED_AGAIN)

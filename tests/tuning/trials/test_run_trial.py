@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_genae.tuning.trials import hypermodel
 from keras_genae.tuning.trials import run_trial as module
 from keras_genae.tuning.trials.images import load_split
 from keras_genae.tuning.trials.run_trial import run_trial
@@ -115,10 +116,20 @@ def scripted(monkeypatch, *values):
     monkeypatch.setattr("keras_genae.tuning.trials.train.Qualities", lambda *_: callback)
 
 
+def at_a_constant_rate(monkeypatch):
+    """Trials of two and of four epochs take the same first steps; along a schedule they do not."""
+
+    def adam(model, learning_rate):
+        return keras.optimizers.Adam(learning_rate)
+
+    monkeypatch.setattr(hypermodel, "default_optimizer", adam)
+
+
 @pytest.mark.slow
 def test_the_best_epoch_is_kept_measured_and_told(config_with, folder, tmp_path, monkeypatch):
     config = config_with(("epochs: 2", "epochs: 4"))
     images = load_split(config)
+    at_a_constant_rate(monkeypatch)
     scripted(monkeypatch, 0.1, 0.7, 0.2, 0.3)
     result = run_trial(config, VALUES, folder, images, never)
     assert (result.status, result.epochs, result.best_epoch) == (COMPLETED, 4, 2)
@@ -127,6 +138,7 @@ def test_the_best_epoch_is_kept_measured_and_told(config_with, folder, tmp_path,
     # The model and the numbers are those of a trial of two epochs.
     short = TrialFolder(tmp_path / "short")
     monkeypatch.undo()
+    at_a_constant_rate(monkeypatch)
     expected = run_trial(config_with(), VALUES, short, images, never)
     assert (expected.best_epoch, expected.remark) == (2, "")
     for name in ("val_mse", "val_elbo_per_dim"):
@@ -170,7 +182,8 @@ def test_a_trial_that_is_worse_than_untrained_has_diverged(config_with, folder):
 
 
 @pytest.mark.slow
-def test_hyperband_goes_on_with_the_trial_before(config_with, tmp_path):
+def test_hyperband_goes_on_with_the_trial_before(config_with, tmp_path, monkeypatch):
+    at_a_constant_rate(monkeypatch)
     config = config_with(("oracle: random", "oracle: hyperband"), ("epochs: 2", "epochs: 4"))
     images = load_split(config)
     folders = {name: TrialFolder(tmp_path / name) for name in ("a", "b", "whole")}
