@@ -24,7 +24,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 help:
 	@echo "make demo           train a VAE on faces and draw what it learnt (about 4 minutes)"
 	@echo "make tune           search for the best trade of quality and cost, by KerasTuner"
-	@echo "make test           run the tests (about 5 minutes)"
+	@echo "make test           run the tests (about 7 minutes)"
 	@echo "make test-slow      run the slow checks on real data (half an hour)"
 	@echo "make test-backends  run all models under JAX as well (about 5 minutes)"
 	@echo "make lint           check style"
@@ -61,7 +61,7 @@ demo: setup
 	@$(RUN) examples/celeba_vae.py --dataset drawn --images 24000 --epochs 4 --output-dir runs/demo --resume
 
 test: setup
-	@echo "Running the tests: about 5 minutes on two cores."
+	@echo "Running the tests: about 7 minutes on two cores."
 	@$(RUN) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-slow: setup
