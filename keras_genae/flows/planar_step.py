@@ -5,12 +5,14 @@ import math
 import keras
 from keras import ops
 
+from keras_genae.flows.amortised_step import AmortisedStep
+
 # softplus(log(e − 1)) = 1.
 ONE = math.log(math.e - 1.0)
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class PlanarStep(keras.layers.Layer):
+class PlanarStep(AmortisedStep):
     """Stretch and squeeze across a hyperplane: f(z) = z + û·tanh(wᵀz + b).
 
     w, u and b are linear in a context, what an encoder says of x. The step is invertible where
@@ -34,19 +36,10 @@ class PlanarStep(keras.layers.Layer):
         appendix A.
     """
 
-    def __init__(self, latent_dim, context_dim, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        self.latent_dim, self.context_dim = latent_dim, context_dim
-        # Near the identity at first, in a direction of its own.
-        self.of_context = keras.layers.Dense(
-            2 * latent_dim + 1,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-            bias_initializer=keras.initializers.RandomNormal(stddev=0.1),
-            dtype="float32",
-            name="of_context",
-        )
-        self.of_context.build((None, context_dim))
-        self.built = True
+    @property
+    def numbers(self):
+        """Of w, u and b."""
+        return 2 * self.latent_dim + 1
 
     def call(self, z, context):
         """See the class."""
@@ -60,8 +53,3 @@ class PlanarStep(keras.layers.Layer):
         factor = ops.square(h) + (1.0 - ops.square(h)) * slope
         log_det = ops.log(ops.maximum(factor, keras.config.epsilon()))
         return z + u * h, log_det[..., 0]
-
-    def get_config(self):
-        """The constructor's arguments."""
-        sizes = {"latent_dim": self.latent_dim, "context_dim": self.context_dim}
-        return {**super().get_config(), **sizes}

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from keras_genae.flows.amortised_step import AmortisedStep
+
 
 @keras.saving.register_keras_serializable(package="keras_genae")
-class RadialStep(keras.layers.Layer):
+class RadialStep(AmortisedStep):
     """Pull towards a point, or push away from it: f(z) = z + β·h·(z − c), h = 1 / (α + ‖z − c‖).
 
     c, α > 0 and β are made of a context, what an encoder says of x. The step is invertible where
@@ -21,18 +23,10 @@ class RadialStep(keras.layers.Layer):
         appendix A.
     """
 
-    def __init__(self, latent_dim, context_dim, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-        self.latent_dim, self.context_dim = latent_dim, context_dim
-        self.of_context = keras.layers.Dense(
-            latent_dim + 2,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.01),
-            bias_initializer=keras.initializers.RandomNormal(stddev=0.1),
-            dtype="float32",
-            name="of_context",
-        )
-        self.of_context.build((None, context_dim))
-        self.built = True
+    @property
+    def numbers(self):
+        """Of c, α and γ."""
+        return self.latent_dim + 2
 
     def call(self, z, context):
         """See the class."""
@@ -48,8 +42,3 @@ class RadialStep(keras.layers.Layer):
         along = (ops.square(r) + 2.0 * alpha * r + alpha * gamma) * ops.square(h)  # 1 + βh − βr h²
         log_det = (self.latent_dim - 1) * ops.log(around + tiny) + ops.log(along + tiny)
         return z + (gamma - alpha) * h * (z - c), log_det[..., 0]
-
-    def get_config(self):
-        """The constructor's arguments."""
-        sizes = {"latent_dim": self.latent_dim, "context_dim": self.context_dim}
-        return {**super().get_config(), **sizes}

@@ -106,9 +106,11 @@ class VAE(Autoencoder):
 
     def raw(self, z, training=False):
         """The decoder's output for a batch of codes along the axes of the codes."""
-        if self.code_whitener is not None:
-            z = self.code_whitener.restore(z)
-        return super().raw(z, training)
+        return super().raw(self.restored(z), training)
+
+    def restored(self, z):
+        """Codes as the encoder put them, and the decoder takes them."""
+        return z if self.code_whitener is None else self.code_whitener.restore(z)
 
     def follow(self, posterior, batch):
         """Keep the axes with the codes; those of an encoder that is frozen stay where they are."""

@@ -1,7 +1,5 @@
 """Side information for the decoder too."""
 
-from keras import ops
-
 from keras_genae.models.conditional.side_information import SideInformation
 
 
@@ -23,12 +21,10 @@ class Conditional(SideInformation):
         """The side information in what the encoder takes: c of [x, c]."""
         return x[1]
 
-    def raw(self, z, training=False):
-        """The decoder's output for [z, c], z along the axes of the codes."""
+    def restored(self, z):
+        """[z, c] as the decoder takes them."""
         z, c = z
-        if self.code_whitener is not None:
-            z = self.code_whitener.restore(z, c)
-        return ops.cast(self.decoder([z, c], training=training), "float32")
+        return [z if self.code_whitener is None else self.code_whitener.restore(z, c), c]
 
     def call(self, inputs, training=False):
         """The reconstruction of x: `inputs` is a list of x and labels."""
