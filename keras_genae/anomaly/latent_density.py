@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 from keras import ops
 
-from keras_genae.priors.gaussian_mixture import GaussianMixturePrior
+from keras_genae.priors.mixtures.gaussian_mixture import GaussianMixturePrior
 
 # A component takes some codes to be fitted to; beyond so many, more make it no better.
 CODES_PER_COMPONENT, MOST_CODES = 50, 10_000

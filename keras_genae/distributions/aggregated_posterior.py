@@ -4,7 +4,7 @@ import math
 
 from keras import ops
 
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 
 
 class AggregatedPosterior:

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 from keras_genae.priors.held_out import distinct, is_higher
 from keras_genae.priors.prior import Prior, as_floats
 

@@ -1,12 +1,12 @@
 """The priors by name."""
 
-from keras_genae.priors.flow import FlowPrior
-from keras_genae.priors.flow_matching import FlowMatchingPrior
+from keras_genae.priors.flows.flow import FlowPrior
+from keras_genae.priors.flows.flow_matching import FlowMatchingPrior
+from keras_genae.priors.flows.maf import MAFPrior
 from keras_genae.priors.gaussian import GaussianPrior
-from keras_genae.priors.gaussian_mixture import GaussianMixturePrior
-from keras_genae.priors.maf import MAFPrior
+from keras_genae.priors.mixtures.gaussian_mixture import GaussianMixturePrior
+from keras_genae.priors.mixtures.vamp_mixture import VampMixturePrior
 from keras_genae.priors.two_stage import TwoStagePrior
-from keras_genae.priors.vamp_mixture import VampMixturePrior
 
 PRIORS = {
     "gaussian": GaussianPrior,

@@ -3,11 +3,11 @@
 from keras import ops
 
 from keras_genae.distributions import UniformSphere, VonMisesFisher
-from keras_genae.distributions.uniform_sphere import on_sphere
+from keras_genae.distributions.curved.uniform_sphere import on_sphere
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.uniform_sphere import UniformSpherePrior
+from keras_genae.priors.curved.uniform_sphere import UniformSpherePrior
 
 
 @zoo_model(

@@ -7,7 +7,7 @@ from keras import ops
 from keras_genae.distributions import PoincareBall, WrappedNormal
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
-from keras_genae.priors.wrapped_normal import WrappedNormalPrior
+from keras_genae.priors.curved.wrapped_normal import WrappedNormalPrior
 
 
 @zoo_model(

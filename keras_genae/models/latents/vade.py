@@ -8,8 +8,8 @@ from keras_genae.distributions import NormalMixture
 from keras_genae.models.vae import LOG_VAR_BOUND, VAE, bounded
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.gaussian_mixture import check_components
-from keras_genae.priors.vamp_mixture import density_of
+from keras_genae.priors.mixtures.gaussian_mixture import check_components
+from keras_genae.priors.mixtures.vamp_mixture import density_of
 
 # Added to the variances of the mixture that is fitted to codes, in shares of that of all codes.
 SMALLEST_SHARE = 1e-3

@@ -8,7 +8,7 @@ from keras_genae.distributions import NormalMixture
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.vamp_mixture import density_of
+from keras_genae.priors.mixtures.vamp_mixture import density_of
 
 
 @zoo_model(

@@ -3,8 +3,8 @@
 from keras import ops
 
 from keras_genae.distributions import draws
+from keras_genae.distributions.counts.negative_binomial import NegativeBinomial
 from keras_genae.distributions.events import sum_over_event
-from keras_genae.distributions.negative_binomial import NegativeBinomial
 
 
 class ZeroInflatedNegativeBinomial:

@@ -6,8 +6,8 @@ import tensorflow as tf
 from flows import RING, mass, ring, with_random_weights
 
 from keras_genae.priors import FlowMatchingPrior, GaussianPrior
-from keras_genae.priors.flow_matching import MatchingError
-from keras_genae.priors.velocity_field import VelocityField
+from keras_genae.priors.flows.flow_matching import MatchingError
+from keras_genae.priors.flows.velocity_field import VelocityField
 
 # Where a normal distribution of few codes is no worse: see test_shaped.py.
 pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")

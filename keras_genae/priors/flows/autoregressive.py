@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_genae.layers import MADE
-from keras_genae.priors.affine_coupling import bounded_log_scale
+from keras_genae.priors.flows.affine_coupling import bounded_log_scale
 
 
 class Autoregressive(keras.layers.Layer):

@@ -4,8 +4,8 @@ import numpy as np
 from keras import ops
 
 from keras_genae import noise
-from keras_genae.distributions.bessel import log_bessel_and_ratio
-from keras_genae.distributions.uniform_sphere import UniformSphere, on_sphere
+from keras_genae.distributions.curved.bessel import log_bessel_and_ratio
+from keras_genae.distributions.curved.uniform_sphere import UniformSphere, on_sphere
 
 # Wood's proposals are accepted with a probability of about two thirds or more, whatever κ and the
 # dimension: all of so many are refused once in 10⁷ draws, and then the first is taken.

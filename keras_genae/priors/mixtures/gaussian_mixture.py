@@ -5,9 +5,9 @@ import warnings
 import keras
 import numpy as np
 
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.mixture import MixturePrior
+from keras_genae.priors.mixtures.mixture import MixturePrior
 from keras_genae.priors.prior import as_floats, draw
 
 # How many components to try, from few to many.

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae.distributions.categorical import draw_index
+from keras_genae.distributions.bounded.categorical import draw_index
 from keras_genae.distributions.draws import seeds_for
 from keras_genae.distributions.events import sum_over_event
 

@@ -3,8 +3,8 @@
 from keras import ops
 
 from keras_genae import noise
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
 from keras_genae.distributions.events import sum_over_event
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 
 
 class Normal:

@@ -3,9 +3,9 @@
 import keras
 
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.affine_coupling import AffineCoupling
-from keras_genae.priors.normalizing_flow import NormalizingFlowPrior
-from keras_genae.priors.rotation import Rotation
+from keras_genae.priors.flows.affine_coupling import AffineCoupling
+from keras_genae.priors.flows.normalizing_flow import NormalizingFlowPrior
+from keras_genae.priors.flows.rotation import Rotation
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 from keras_genae.priors.fit_network import STEPS_PER_EXECUTION, fit_network, start_anew
 from keras_genae.priors.network_prior import NetworkPrior
 

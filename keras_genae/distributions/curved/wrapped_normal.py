@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae.distributions.diagonal_normal import DiagonalNormal
+from keras_genae.distributions.real.diagonal_normal import DiagonalNormal
 
 
 class WrappedNormal:
@@ -21,7 +21,7 @@ class WrappedNormal:
 
     >>> import numpy as np
     >>> from keras_genae.distributions import DiagonalNormal
-    >>> from keras_genae.distributions.poincare_ball import PoincareBall
+    >>> from keras_genae.distributions.curved.poincare_ball import PoincareBall
     >>> flat = WrappedNormal(PoincareBall(1e-6), np.zeros((1, 2)), np.zeros((1, 2)))
     >>> v = np.array([[0.3, -0.4]])
     >>> bool(np.allclose(flat.log_prob(0.5 * v), DiagonalNormal.standard(2).log_prob(v), atol=1e-4))

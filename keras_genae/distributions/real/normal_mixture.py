@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genae.distributions.diagonal_normal import DiagonalNormal
+from keras_genae.distributions.real.diagonal_normal import DiagonalNormal
 
 
 class NormalMixture:

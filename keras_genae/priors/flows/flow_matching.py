@@ -4,11 +4,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genae.distributions.diagonal_normal import LOG_TWO_PI
+from keras_genae.distributions.real.diagonal_normal import LOG_TWO_PI
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.fit_network import STEPS_PER_EXECUTION, fit_network, start_anew
+from keras_genae.priors.flows.velocity_field import VelocityField
 from keras_genae.priors.network_prior import NetworkPrior
-from keras_genae.priors.velocity_field import VelocityField
 
 LEARNING_RATE = 1e-3
 # Draws of x₀ and t for each code of a batch.

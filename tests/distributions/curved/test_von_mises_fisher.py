@@ -6,8 +6,8 @@ import tensorflow as tf
 from scipy import integrate, special, stats
 
 from keras_genae.distributions import UniformSphere, VonMisesFisher
-from keras_genae.distributions.bessel import log_bessel_and_ratio
-from keras_genae.distributions.von_mises_fisher import angle_slope, draw_angle
+from keras_genae.distributions.curved.bessel import log_bessel_and_ratio
+from keras_genae.distributions.curved.von_mises_fisher import angle_slope, draw_angle
 from keras_genae.noise import ExampleSeeds
 
 KAPPAS = np.array([1e-4, 0.01, 0.1, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 1e4], "float32")

@@ -3,7 +3,7 @@ import pytest
 import scipy.stats
 
 from keras_genae.priors import VampMixturePrior
-from keras_genae.priors.vamp_mixture import best_bandwidth, squared_distances
+from keras_genae.priors.mixtures.vamp_mixture import best_bandwidth, squared_distances
 
 # Where a normal distribution of few codes is no worse: see test_shaped.py.
 pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")

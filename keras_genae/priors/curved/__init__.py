@@ -1,0 +1,1 @@
+"""Densities over codes on curved spaces."""

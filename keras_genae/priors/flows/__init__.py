@@ -1,0 +1,7 @@
+"""Densities over latent vectors that move a normal one, by steps or along a field."""
+
+from keras_genae.priors.flows.flow import FlowPrior
+from keras_genae.priors.flows.flow_matching import FlowMatchingPrior
+from keras_genae.priors.flows.maf import MAFPrior
+
+__all__ = ["FlowMatchingPrior", "FlowPrior", "MAFPrior"]
