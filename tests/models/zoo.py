@@ -108,12 +108,18 @@ CONFIGS = {
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
 # Models with a term that is a statistic of the whole batch, which another batch has another of.
-OF_THE_BATCH = ["BetaTCVAE", "FactorVAE", "DIPVAE", "DIPVAE I", "InfoVAE"]
-# Of these those in which a twin counts as one more example to be compared with.
-OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE"]
-OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE"]
-# Of these, those that compare examples in pairs, in which a copy is no example of its own.
-OF_PAIRS = ["WAE"]
+OF_THE_BATCH = [
+    "BetaTCVAE",
+    "DIPVAE",
+    "DIPVAE I",
+    "FactorVAE",
+    "InfoVAE",
+    "SWAE",
+    "SparseAE kl",
+    "WAE",
+]
+# Of these, those that compare examples in pairs, in which a twin is no example of its own.
+OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE", "WAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
