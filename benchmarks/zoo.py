@@ -195,8 +195,8 @@ def reconstruct(model, faces, label):
 
 
 def mean_rate(model, faces, label):
-    """KL(q(z|x) ‖ p(z)) in nats; with side information, that of everything in the code."""
-    if model.condition is None:
+    """KL(q(z|x) ‖ p(z)) in nats; as the model logs it where it is not of one z and x alone."""
+    if model.condition is None and model.prior is not None:
         return float(np.mean(rate(model, faces.held_out, verbose=0), dtype="float64"))
     logs = model.evaluate(faces.held_out, label.get("label"), verbose=0, return_dict=True)
     return sum(logs[name] for name in ("kl_loss", "class_kl_loss") if name in logs)
@@ -204,8 +204,9 @@ def mean_rate(model, faces, label):
 
 def units(model, faces, label):
     """How many entries of the code vary over the faces, and how many there are."""
-    codes = np.asarray(model.encode(faces.held_out, verbose=0, **label))
-    codes = codes.reshape(len(codes), -1)
+    levels = model.encode(faces.held_out, verbose=0, **label)
+    levels = levels if isinstance(levels, (list, tuple)) else [levels]
+    codes = np.concatenate([level.reshape(len(level), -1) for level in levels], axis=1)
     return [int(np.sum(np.var(codes, axis=0) > ACTIVE)), codes.shape[1]]
 
 
@@ -252,7 +253,7 @@ def measure(model, faces, beside, label, row):
         truth = faces.held_out.astype("float32") / np.float32(255.0)
         row["mse"] = float(np.mean(np.square(images - truth), dtype="float64"))
         pictures["reconstructions"] = as_bytes(images)
-    if model.prior is not None:
+    if model.prior is not None or "kl_loss" in model.term_names:
         row["rate"] = attempt("rate", mean_rate, label)
         row["units"] = attempt("active units", units, label)
     drawn = attempt("samples", draw_samples, beside)

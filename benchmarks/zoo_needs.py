@@ -13,6 +13,7 @@ SEED = 0
 # A statistic of the codes of a batch takes more codes than there are units.
 LARGER_BATCH = 64
 FEW_UNITS = 10
+LADDER = (64, 32, 16, 8, 4)
 COLUMNS = ("age", "gender: Male")
 
 
@@ -168,6 +169,9 @@ NEEDS = {
     "ConditionalVAE": Needs(
         arguments=lambda faces, steps: {"classes": 2}, beside=gender, note="classes: gender"
     ),
+    "DeepVAE": Needs(
+        arguments=lambda faces, steps: {"latent_dim": 16}, note="a code of 16 channels a level"
+    ),
     "DenoisingAE": Needs(note="trained on noise of σ = 0.2; here clean faces are reconstructed"),
     "DIPVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "FactorVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
@@ -181,6 +185,10 @@ NEEDS = {
     "JointVAE": Needs(
         arguments=lambda faces, steps: {"capacity": 25.0, "capacity_steps": max(1, steps // 2)},
         note="capacity of 25 nats, and that of ten classes, reached after half of the steps",
+    ),
+    "LadderVAE": Needs(
+        arguments=lambda faces, steps: {"latent_dim": LADDER},
+        note=f"codes of {', '.join(map(str, LADDER))} entries; beta without a warm-up",
     ),
     "PerceptualVAE": Needs(note="its default features, edges and coarse colours, nothing learned"),
     "PoincareVAE": Needs(arguments=few_units, note=f"{FEW_UNITS} units: it is made for few"),

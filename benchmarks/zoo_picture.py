@@ -134,8 +134,8 @@ def table(rows, real, settings):
     text += [
         "",
         f"Each trained for {length} on {images:,} images, measured on {settings['held_out']:,} "
-        "others. An epoch is all training images once. \\* samples from a normal distribution "
-        "fitted to the codes: the model has no density of its own.",
+        "others. An epoch is all training images once. \\* samples from a density fitted to the "
+        "codes, a normal distribution: the model has none of its own.",
         "",
         *(f"{i + 1}. {note}" for i, note in enumerate(notes)),
     ]
