@@ -191,12 +191,12 @@ class VAE(Autoencoder):
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), at the draw without a closed form, and what free bits add to it."""
         prior = self.prior_of(batch)
-        terms = {"kl_loss": kl_divergence(posterior, prior, z)}
-        if self.free_bits:
-            kl = posterior.kl_per_unit(prior)
-            # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
-            terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
-        return terms
+        if not self.free_bits:
+            return {"kl_loss": kl_divergence(posterior, prior, z)}
+        kl = posterior.kl_per_unit(prior)
+        # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
+        free = ops.relu(self.free_bits - kl)
+        return {"kl_loss": ops.sum(kl, axis=-1), "free_bits_loss": ops.sum(free, axis=-1)}
 
     @property
     def term_names(self):
