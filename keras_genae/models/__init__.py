@@ -10,6 +10,7 @@ from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.latents.hamiltonian_vae import HamiltonianVAE
 from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
 from keras_genae.models.latents.iaf_vae import IAFVAE
 from keras_genae.models.latents.planar_flow_vae import PlanarFlowVAE
@@ -59,6 +60,7 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "FactorVAE",
+    "HamiltonianVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
