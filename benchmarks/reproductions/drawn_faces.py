@@ -52,7 +52,7 @@ def faces_and_partners(count, seed):
 
 def disentangling(arguments):
     """MIG and DCI of the disentangling models on drawn faces: a row for each."""
-    epochs = arguments.epochs or 20
+    epochs = arguments.epochs or 6
     seeds = range(arguments.seed, arguments.seed + SEEDS)
     x, factors, partner = faces_and_partners(COUNT, seed=0)
     judged = slice(0, JUDGED)

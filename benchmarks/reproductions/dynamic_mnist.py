@@ -42,7 +42,7 @@ def drawn(images, random):
 
 def on_spheres(arguments, dimension, published):
     """Test log p(x) of a normal and of a hyperspherical VAE of as many dimensions."""
-    epochs = arguments.epochs or 60
+    epochs = arguments.epochs or 40
     training = datasets.load_idx_folder(arguments.data / "mnist", "train")[0]
     test = datasets.load_idx_folder(arguments.data / "mnist", "test")[0]
     fixed = np.random.default_rng(0)

@@ -89,7 +89,7 @@ def iwae_static_mnist(arguments):
         paper="−87.6 over 5,000 samples (Burda et al. 2016, fixed binarisation)",
         setup="two hidden layers of 200, 50 latents, as there (ReLU for tanh)",
         samples=1000,
-        epochs=100,
+        epochs=60,
         rate=1e-3,
     )
 
@@ -114,7 +114,7 @@ def vamp_static_mnist(arguments):
     model = genae.VampPriorVAE(components=500, **gated_networks(), **shared)
     model.initialise(load(arguments.data / FILE)["train"], arguments.seed)
     networks = "two gated layers of 300, 40 latents"
-    options = {"samples": 1000, "epochs": 60, "rate": 1e-3}
+    options = {"samples": 1000, "epochs": 40, "rate": 1e-3}
     return [
         *likelihood_row(
             arguments,
@@ -149,6 +149,6 @@ def planar_static_mnist(arguments):
         paper="−87.5 (Rezende & Mohamed 2015, table 1)",
         setup="one hidden layer of 400 (ReLU), 40 latents",
         samples=200,
-        epochs=150,
+        epochs=100,
         rate=2e-3,
     )
