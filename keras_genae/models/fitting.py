@@ -45,6 +45,7 @@ class Fitting(CheckedData):
         Raises:
             ValueError: on data of the wrong shape, dtype or range, before the first step.
         """
+        self.check_compiled("fit")
         call = inspect.signature(super().fit).bind(x, y, *args, **kwargs)
         given = call.arguments
         given["x"], given["y"], given["sample_weight"] = self.prepare(
@@ -79,6 +80,7 @@ class Fitting(CheckedData):
             x, y, sample_weight: as in `fit`.
             *args, **kwargs: as in `keras.Model.evaluate`.
         """
+        self.check_compiled("evaluate")
         call = inspect.signature(super().evaluate).bind(x, y, *args, **kwargs)
         given = call.arguments
         # `fit` has looked at its validation data, and need not in each epoch.
@@ -107,17 +109,28 @@ class Fitting(CheckedData):
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **kwargs):
         """One step on one batch: `keras.Model.train_on_batch`, after a look at it."""
+        self.check_compiled("train_on_batch")
         x, y, sample_weight = self.prepare(x, y, sample_weight, class_weight=class_weight)
         return super().train_on_batch(dense(x), dense(y), sample_weight, class_weight, **kwargs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
         """Losses and metrics of one batch: `keras.Model.test_on_batch`, after a look at it."""
+        self.check_compiled("test_on_batch")
         x, y, sample_weight = self.prepare(x, y, sample_weight)
         return super().test_on_batch(dense(x), dense(y), sample_weight, **kwargs)
 
     def predict_on_batch(self, x):
         """The reconstructions of one batch: `keras.Model.predict_on_batch`, after a look at it."""
         return super().predict_on_batch(keras.tree.map_structure(dense, self.prepare_alone(x)))
+
+    def check_compiled(self, method):
+        """Check that there is an optimizer, and what else `compile` chooses."""
+        if not self.compiled:
+            raise ValueError(
+                f"You must call `compile()` before calling `{method}()`, such as "
+                f"`model.compile(optimizer='adam')`. Received: a {type(self).__name__} that was "
+                "never compiled"
+            )
 
     def prepare_alone(self, x, steps=None):
         """x for `predict`, which Keras gives no y: labels go with it in a dictionary."""

@@ -85,7 +85,7 @@ class LatentMethods:
                 thousand for the networks.
             kind: `"gaussian"`, a normal distribution with full covariance;
                 `"gmm"`, a Gaussian mixture, of as many components as the data ask for;
-                `"vamp-mixture"`, the posteriors of representative examples;
+                `"vamp_mixture"`, the posteriors of representative examples;
                 `"flow"`, a normalising flow of couplings (RealNVP);
                 `"maf"`, a masked autoregressive flow: samples take a pass for each unit;
                 `"flow_matching"`, a continuous flow: what it can bend into is least limited;
@@ -153,7 +153,7 @@ class LatentMethods:
         raise ValueError(
             "A plain autoencoder puts its codes anywhere, so there is no distribution over them "
             "until one is fitted: call `model.fit_prior(x)` with training data first, or train a "
-            "VAE, which has a prior from the start. "
+            "VAE, WAE or SWAE, which have a prior from the start. "
             f"Received: a {type(self).__name__} without a fitted prior"
         )
 

@@ -11,7 +11,7 @@ from keras_genae.priors.two_stage import TwoStagePrior
 PRIORS = {
     "gaussian": GaussianPrior,
     "gmm": GaussianMixturePrior,
-    "vamp-mixture": VampMixturePrior,
+    "vamp_mixture": VampMixturePrior,
     "flow": FlowPrior,
     "maf": MAFPrior,
     "flow_matching": FlowMatchingPrior,

@@ -13,15 +13,29 @@ UNKNOWN_LABEL = "A batch of the data holds a label that the model does not know"
 class TrainStep:
     """Mixin of `keras.Model` that trains on named loss terms.
 
-    It asks six things of the model:
+    It asks eight things of the model:
 
     - `unpack(data)`: a `Batch` from what `fit` hands over;
     - `call_input(batch)`: what `call` takes of it;
     - `loss_terms(batch, training)`: name → float32 `(batch,)`, in nats per example;
     - `weighted_sum(terms)`: Σ weight · term, float32 `(batch,)`;
     - `update_metrics(batch, terms, per_example)`: what `fit` logs;
+    - `input_shape`, and `has_user_metrics`: whether `compile` was given metrics;
     - `evaluation_noise`: moved on by each batch of an evaluation.
     """
+
+    def compile(self, *args, **kwargs):
+        """Keras's hook. Under a distribution strategy the state of metrics is made at once.
+
+        Keras would make it by a call of the model with the x that `fit` is given, and a model with
+        side information cannot be called without.
+        """
+        super().compile(*args, **kwargs)
+        with self.distribute_strategy.scope():
+            if self.has_user_metrics and tf.distribute.has_strategy():
+                x = tf.zeros((1, *self.input_shape))
+                self.compute_metrics(x, x, x)
+                self.reset_metrics()
 
     def make_train_function(self, force=False):
         """Keras's hook before training: the optimizer's variables first, then the step.

@@ -101,3 +101,12 @@ def test_the_scale_of_a_gaussian_weighs_the_error_against_the_kl():
 def test_plain_autoencoders_minimise_squared_errors_by_default():
     assert Autoencoder((8,), 2).likelihood_name == "gaussian"
     assert VAE((8,), 2).likelihood_name == "sigma"
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_a_model_that_was_never_compiled_says_so(method):
+    model = build("Autoencoder of vectors")
+    x = examples(model.input_shape, 4)
+    with pytest.raises(ValueError, match=rf"You must call `compile\(\)` before calling `{method}"):
+        getattr(model, method)(x)
+    assert model.predict(x, verbose=0).shape == x.shape

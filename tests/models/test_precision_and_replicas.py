@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from cases import fast
-from zoo import FEW, build, compiled, examples, weights_of
+from zoo import FEW, build, compiled, examples, labels, weights_of
 
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
 
@@ -66,6 +66,15 @@ def test_the_global_policy_is_taken_over(default_policy):
     assert model.get_config()["dtype"] == "mixed_bfloat16"
 
 
+def beside(name, x):
+    """What a model takes beside x: labels, some of them missing where they may be, or a target."""
+    model = build(name)
+    y = labels(model, len(x))
+    if y is None:
+        return x[::-1] if name == "AdaGVAE" else x
+    return np.where(np.arange(len(x)) % 3, y, -1) if model.condition.optional else y
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
@@ -76,6 +85,13 @@ def test_the_global_policy_is_taken_over(default_policy):
         "PIWAE",
         "SparseAE l1",
         "RAE spectral norm",
+        "HamiltonianVAE",
+        "ConditionalVAE of classes",
+        "ConditionalVAE of attributes",
+        "SemiSupervisedVAE",
+        "JointVAE",
+        "IVAE",
+        "AdaGVAE",
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
@@ -83,14 +99,16 @@ def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
     # from example to example, so that the replicas' shares weigh differently.
     reference = build(name).get_weights()
     x = examples(build(name).input_shape, 21)
+    y = beside(name, x)
     weight = np.linspace(0.0, 2.0, 21).astype("float32")
     results = []
     for strategy in (tf.distribute.get_strategy(), two_replicas):
         with strategy.scope():
-            model = compiled(build(name), keras.optimizers.SGD(1e-3))
+            metrics = {"metrics": ["mse"], "weighted_metrics": ["mae"]}
+            model = compiled(build(name), keras.optimizers.SGD(1e-3), **metrics)
             model.set_weights(reference)
         history = model.fit(
-            x, x, sample_weight=weight, batch_size=8, epochs=2, shuffle=False, verbose=0
+            x, y, sample_weight=weight, batch_size=8, epochs=2, shuffle=False, verbose=0
         )
         results.append((history.history, model))
     (one, alone), (two, together) = results

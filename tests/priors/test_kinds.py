@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 KINDS = list(PRIORS)
 SHAPED = KINDS[1:]  # All but the normal distribution.
 # Without networks, which are tried each time in files of their own.
-FAST = ["gaussian", "gmm", "vamp-mixture"]
+FAST = ["gaussian", "gmm", "vamp_mixture"]
 EACH = pytest.mark.parametrize("kind", fast(KINDS, FAST))
 # So that each is fitted in a second or two.
 SIZES = {
@@ -27,7 +27,7 @@ SIZES = {
 }
 OPTIONS = {
     "gmm": {"components": 2},
-    "vamp-mixture": {"components": 100},
+    "vamp_mixture": {"components": 100},
     "flow": {"epochs": 6},
     "maf": {"epochs": 10},
     "flow_matching": {"epochs": 20},

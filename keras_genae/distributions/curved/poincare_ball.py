@@ -59,6 +59,16 @@ class PoincareBall:
         share = ops.minimum(self.root * length, 1.0 - 2.5e-7)  # Two points on opposite rims.
         return difference * 2.0 * ops.arctanh(share) / (self.root * length)
 
+    def step_to(self, z):
+        """The step that `walk` takes from 0 to `z`; to a point outside, as far as to the rim.
+
+        Near the rim a step changes with the last digits of the length of `z`. So the length of a
+        point outside is not taken from one that has been moved inside, whose digits are rounded.
+        """
+        length = ops.sqrt(_squared(z) + TINY**2)
+        share = ops.minimum(self.root * length, 1.0 - RIM)
+        return z * 2.0 * ops.arctanh(share) / (self.root * length)
+
     def log_spread(self, length, latent_dim):
         """How much wider a sphere of a radius is than in flat space, log, for each `(..., 1)`.
 

@@ -85,7 +85,7 @@ class PoincareVAE(VAE):
 
     def raw(self, z, training=False):
         """The decoder's output for points of the ball."""
-        return super().raw(self.ball.steps(ops.zeros_like(z), self.ball.inside(z)), training)
+        return super().raw(self.ball.step_to(z), training)
 
     def own_density(self):
         """The wrapped normal around 0."""

@@ -30,7 +30,7 @@ class VampPriorVAE(VAE):
 
     Its limits: each step encodes the K pseudo-inputs beside the batch. Many components remember
     training examples. Units have no order and no KL of their own, so no `free_bits`. To fit such a
-    mixture after training instead: `fit_prior(x, "vamp-mixture")`.
+    mixture after training instead: `fit_prior(x, "vamp_mixture")`.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.

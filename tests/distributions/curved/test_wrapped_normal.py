@@ -68,3 +68,18 @@ def test_at_the_mean_and_at_the_rim_all_is_finite():
     assert np.isfinite(log_prob).all() and np.isfinite(tape.gradient(log_prob, z)).all()
     far = ball.walk(tf.zeros((1, 2)), tf.constant([[1e6, 0.0]]))
     assert float(far[0, 0]) < 1.0
+
+
+@pytest.mark.parametrize("curvature", [0.3, 2.5])
+def test_the_step_to_a_point_is_the_walk_back_and_ends_within_the_rim(curvature, rng):
+    ball = PoincareBall(curvature)
+    z = rng.normal(size=(200, 3)).astype("float32") / np.sqrt(curvature)
+    length = np.linalg.norm(np.float64(z), axis=1, keepdims=True)
+    within = np.sqrt(curvature) * length < 0.99
+    steps = np.asarray(ball.step_to(z))
+    for at, expected in (
+        (within, ball.steps(np.zeros_like(z), z)),
+        # All that is outside is as far away, to the last digits.
+        (length > 1.0 / np.sqrt(curvature), z / length * 2.0 * np.arctanh(1.0 - 1e-4) / ball.root),
+    ):
+        np.testing.assert_allclose(steps[at[:, 0]], np.asarray(expected)[at[:, 0]], rtol=2e-5)
