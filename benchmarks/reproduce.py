@@ -63,7 +63,7 @@ def iwae_static_mnist(arguments):
     folder = arguments.output_dir / "iwae_static_mnist"
     train(model, splits, epochs, folder)
     model = keras.saving.load_model(folder / "best.keras")
-    nats = log_likelihood(model, splits["test"], arguments.samples)
+    nats = log_likelihood(model, splits["test"], num_samples=arguments.samples)
     error = nats.std() / np.sqrt(len(nats))
     return Row(
         what="IWAE, k = 5, static binarised MNIST: −log p(x), nats",

@@ -86,13 +86,13 @@ def main():
     model = keras.saving.load_model(arguments.output_dir / "best.keras")
     test = splits["test"]
     started = time.perf_counter()
-    nats = log_likelihood(model, test, arguments.samples)
+    nats = log_likelihood(model, test, num_samples=arguments.samples)
     measuring = time.perf_counter() - started
     report = {
         "log_likelihood": float(nats.mean()),
         "standard_error": float(nats.std() / np.sqrt(len(nats))),
         "samples": arguments.samples,
-        "elbo": float(elbo(model, test, 10).mean()),
+        "elbo": float(elbo(model, test, num_samples=10).mean()),
         "published": PUBLISHED,
         "best_epoch": int(np.argmin(history["val_loss"])) + 1,
         "epochs": arguments.epochs,
