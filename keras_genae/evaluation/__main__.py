@@ -88,7 +88,8 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "data",
         help="a folder or zip of images, a folder of idx files (its test set), a .npy file, an "
-        f".npz file with x and perhaps y, or {DRAWN_FACES}; best, data the model has not seen",
+        f".npz file with x and perhaps y, a .csv file, or {DRAWN_FACES}; best, data the model has "
+        "not seen",
     )
     parser.add_argument(
         "--limit", type=whole_number(20), default=5000, metavar="N", help="(default: 5000)"

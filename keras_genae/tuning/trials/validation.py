@@ -18,6 +18,7 @@ class Validation:
         for_fit: the data in a form that `fit` takes.
         x: array `(n, *input_shape)`.
         target: what should come back, where it is not `x`; else `None`.
+        label: y where it is no target; else `None`.
 
     Raises:
         ValueError: where the elements of a dataset are neither arrays nor tuples, or the data can
@@ -31,12 +32,14 @@ class Validation:
         else:
             parts = tuple(data) if isinstance(data, list | tuple) else (data,)
             self.for_fit, self.steps = parts, None
-            if all(part is None for part in parts[1:]):  # Larger batches than Keras's own.
-                self.for_fit = datasets.evaluation_batches(data_of(parts[0]), 128)
+            if all(part is None for part in parts[2:]):  # Larger batches than Keras's own.
+                arrays = [None if part is None else data_of(part) for part in (*parts, None)]
+                self.for_fit = datasets.evaluation_batches(arrays[0], 128, arrays[1])
         self.x = data_of(parts[0])
         y = data_of(parts[1]) if len(parts) > 1 and parts[1] is not None else None
         # What has another shape is a label.
-        self.target = y if y is not None and y.shape == self.x.shape else None
+        is_target = y is not None and y.shape == self.x.shape
+        self.target, self.label = (y, None) if is_target else (None, y)
 
     def evaluate(self, model):
         """Name → value of the model's terms, each a mean over the examples."""
