@@ -32,9 +32,8 @@ class Validation:
         else:
             parts = tuple(data) if isinstance(data, list | tuple) else (data,)
             self.for_fit, self.steps = parts, None
-            if all(part is None for part in parts[2:]):  # Larger batches than Keras's own.
-                arrays = [None if part is None else data_of(part) for part in (*parts, None)]
-                self.for_fit = datasets.evaluation_batches(arrays[0], 128, arrays[1])
+            if all(part is None for part in parts[1:]):  # Larger batches than Keras's own.
+                self.for_fit = datasets.evaluation_batches(data_of(parts[0]), 128)
         self.x = data_of(parts[0])
         y = data_of(parts[1]) if len(parts) > 1 and parts[1] is not None else None
         # What has another shape is a label.

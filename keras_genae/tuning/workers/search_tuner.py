@@ -23,7 +23,7 @@ class SearchTuner(kt.engine.base_tuner.BaseTuner):
     Args:
         config: `SearchConfig`.
         oracle: a `SearchOracle`.
-        examples: `SharedImages`, which a worker opens.
+        examples: `SharedExamples`, which a worker opens.
         folder: output folder of the search.
     """
 
