@@ -1,5 +1,6 @@
 """How probable data are under a model, in nats per example."""
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -185,7 +186,7 @@ def _draws(model, examples, draws):
 def _distortion_of_draws(model, examples, draws):
     # Not those of `_draws`: a distortion needs no density of z.
     z, batch = posterior_and_draws(model, draws)[1], batch_of(model, examples)
-    count = ops.shape(z)[0] // ops.shape(batch.x)[0]
+    count = ops.shape(keras.tree.flatten(z)[0])[0] // ops.shape(batch.x)[0]
     batch = batch.repeated(count)
     likelihood = model.likelihood(model.raw(model.decoder_input(z, batch)))  # p(x|z)
     return ops.reshape(model.reconstruction_loss(likelihood, batch, training=False), (-1, count))
