@@ -126,11 +126,11 @@ def main():
             return theirs.get_nll(images, n_samples=samples, batch_size=samples)
 
     contenders = {
-        "log_likelihood": lambda: log_likelihood(ours, x, samples, verbose=0).mean(),
+        "log_likelihood": lambda: log_likelihood(ours, x, num_samples=samples, verbose=0).mean(),
         "pythae": pythae,
         "decoder products": lambda: decoder_products(count * samples),
     }
-    log_likelihood(ours, x[:20], samples, verbose=0)  # Compiles.
+    log_likelihood(ours, x[:20], num_samples=samples, verbose=0)  # Compiles.
     results = {name: [] for name in contenders}
     for _ in range(arguments.rounds):
         for name, run in contenders.items():

@@ -6,6 +6,8 @@ from keras import layers
 
 import keras_genae as genae
 
+CLASSES = 3
+
 
 class LinearGaussian:
     """p(x|z) = N(Wz + b, σ²I), p(z) = N(0, I), and an encoder whose posteriors are the best there.
@@ -64,3 +66,47 @@ class LinearGaussian:
         off = self.x - b
         squared = np.sum(off @ np.linalg.inv(covariance) * off, axis=1)
         return -0.5 * (squared + np.linalg.slogdet(2.0 * np.pi * covariance)[1])
+
+
+class ConditionalLinearGaussian:
+    """The same around another middle for each of three classes: x − middle is as above.
+
+    Args:
+        model_class: of the conditional model.
+        spread: of the middles; at 0 the class changes nothing.
+        **arguments: of `LinearGaussian`, or `classifier` of the model.
+    """
+
+    def __init__(self, model_class=genae.ConditionalVAE, spread=1.0, classifier=None, **arguments):
+        self.of_offsets = of_offsets = LinearGaussian(**{"latents": 2, "features": 6, **arguments})
+        rng = np.random.default_rng(5)
+        features = of_offsets.x.shape[1]
+        self.middles = (spread * rng.normal(size=(CLASSES, features))).astype("float32")
+        middle = layers.Dense(features, use_bias=False, name="middle")
+        inputs = of_offsets.model.encoder.input, of_offsets.model.decoder.input
+        (x, z), c = (keras.Input(part.shape[1:]) for part in inputs), keras.Input((CLASSES,))
+        encoder = keras.Model(
+            [x, c], of_offsets.model.encoder(layers.Subtract()([x, middle(c)])), name="encoder"
+        )
+        decoder = keras.Model(
+            [z, c], layers.Add()([of_offsets.model.decoder(z), middle(c)]), name="decoder"
+        )
+        middle.set_weights([self.middles])
+        parts = {} if classifier is None else {"classifier": classifier}
+        self.model = model_class(
+            classes=CLASSES,
+            encoder=encoder,
+            decoder=decoder,
+            likelihood="gaussian",
+            scale=of_offsets.model.scale,
+            seed=0,
+            **parts,
+        )
+        self.offsets = of_offsets.x
+        self.label = np.arange(len(self.offsets)) % CLASSES
+        self.x = self.offsets + self.middles[self.label]
+
+    def log_prob(self, label):
+        """The exact log p(x|label) of the examples, float64."""
+        self.of_offsets.x = self.x - self.middles[label]
+        return self.of_offsets.log_prob()

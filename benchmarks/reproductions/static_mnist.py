@@ -49,7 +49,7 @@ def likelihood_row(arguments, model, *, name, what, paper, setup, samples, epoch
     splits = load(arguments.data / FILE)
     folder = arguments.output_dir / f"{name}_{arguments.seed}"
     model = trained(model, splits, folder, epochs, rate)
-    nats = log_likelihood(model, splits["test"], samples)
+    nats = log_likelihood(model, splits["test"], num_samples=samples)
     return [
         Row(
             what=f"{what}, static binarised MNIST: log p(x), nats",

@@ -5,7 +5,12 @@ from keras import ops
 
 from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.requirements import posterior_kind, require_posterior, require_units
+from keras_genae.evaluation.requirements import (
+    posterior_kind,
+    refuse_condition,
+    require_posterior,
+    require_units,
+)
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.backend import minimise
 from keras_genae.training.batches import in_batches
@@ -60,6 +65,7 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
         Xiao et al., "Likelihood Regret: An Out-of-Distribution Detection Score for Variational
         Auto-encoder", 2020 (its second form, which moves the posterior instead of the encoder).
     """
+    refuse_condition(model, "likelihood_regret")
     require_posterior(model, "likelihood_regret")
     x = model.check_examples(x)
     require_units(posterior_kind(model), "likelihood_regret")

@@ -69,7 +69,7 @@ def reconstruction_probability(model, x, num_samples=10, batch_size=128, verbose
         An & Cho, "Variational Autoencoder based Anomaly Detection using Reconstruction
         Probability", 2015.
     """
-    return distortion(model, x, num_samples, batch_size, verbose, seed)
+    return distortion(model, x, None, num_samples, batch_size, verbose, seed)
 
 
 def negative_elbo(model, x, num_samples=10, batch_size=128, verbose="auto", seed=0):
@@ -95,7 +95,7 @@ def negative_elbo(model, x, num_samples=10, batch_size=128, verbose="auto", seed
     >>> bool(np.allclose(negative_elbo(model, x), parts))
     True
     """
-    return -elbo(model, x, num_samples, batch_size, verbose, seed)
+    return -elbo(model, x, None, num_samples, batch_size, verbose, seed)
 
 
 def negative_log_likelihood(model, x, num_samples=100, batch_size=128, verbose="auto", seed=0):
@@ -122,7 +122,7 @@ def negative_log_likelihood(model, x, num_samples=100, batch_size=128, verbose="
     Reference:
         Burda et al., "Importance Weighted Autoencoders", 2016.
     """
-    return -log_likelihood(model, x, num_samples, batch_size, verbose, seed)
+    return -log_likelihood(model, x, None, num_samples, batch_size, verbose, seed)
 
 
 def _mean_squared_error(model, x):

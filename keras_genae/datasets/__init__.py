@@ -1,4 +1,4 @@
-"""Images to learn from: CelebA, image files, idx files, drawn faces, and the `tf.data` pipeline.
+"""Data to learn from: images, tables, what is drawn by code, and the `tf.data` pipeline.
 
 TensorFlow and TensorFlow Datasets are imported by the functions that need them, when called.
 """
@@ -10,6 +10,7 @@ from keras_genae.datasets.celeba import (
     celeba_manual_folder,
     load_celeba,
 )
+from keras_genae.datasets.drawn_counts import draw_counts
 from keras_genae.datasets.drawn_faces import FACTORS, draw_faces, render_faces
 from keras_genae.datasets.idx import load_idx, load_idx_folder
 from keras_genae.datasets.image_files import ImageFiles, load_images
@@ -20,6 +21,7 @@ from keras_genae.datasets.pipeline import (
     steps_per_epoch,
     training_batches,
 )
+from keras_genae.datasets.tables import load_table
 
 __all__ = [
     "FACTORS",
@@ -29,12 +31,14 @@ __all__ = [
     "celeba_instructions",
     "celeba_is_prepared",
     "celeba_manual_folder",
+    "draw_counts",
     "draw_faces",
     "evaluation_batches",
     "load_celeba",
     "load_idx",
     "load_idx_folder",
     "load_images",
+    "load_table",
     "render_faces",
     "split_images",
     "steps_per_epoch",

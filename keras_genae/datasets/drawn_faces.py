@@ -8,6 +8,7 @@ import typing
 import numpy as np
 
 from keras_genae.datasets import face_renderer
+from keras_genae.datasets.checked_integer import checked_integer
 from keras_genae.progress import progress_bar
 
 # A chunk has about this many pixels, so that its planes stay in a core's cache.
@@ -113,8 +114,8 @@ def draw_faces(count, size=64, seed=0, verbose=0, workers=None):
     >>> factors["smile"].shape
     (5,)
     """
-    count = _checked_integer(count, "count", least=0)
-    seed = _checked_integer(seed, "seed", least=0)
+    count = checked_integer(count, "count", least=0)
+    seed = checked_integer(seed, "seed", least=0)
     factors = _draw_factors(count, seed)
     return _render(factors, count, size, verbose, workers), factors
 
@@ -253,19 +254,10 @@ def _checked_values(name, values):
     return array
 
 
-def _checked_integer(value, name, least):
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
-    if not whole or value < least:
-        raise ValueError(
-            f"`{name}` must be an integer of {least} or more. Received: {name}={value!r}"
-        )
-    return int(value)
-
-
 def _checked_size(size):
     pair = (size, size) if isinstance(size, numbers.Integral) else size
     try:
-        height, width = (_checked_integer(side, "size", _SMALLEST_SIZE) for side in pair)
+        height, width = (checked_integer(side, "size", _SMALLEST_SIZE) for side in pair)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"`size` must be an integer of {_SMALLEST_SIZE} or more, or a pair `(height, width)` "
@@ -276,7 +268,7 @@ def _checked_size(size):
 
 def _checked_workers(workers):
     if workers is not None:
-        return _checked_integer(workers, "workers", least=1)
+        return checked_integer(workers, "workers", least=1)
     # A container or a batch system may grant fewer cores than the machine has.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

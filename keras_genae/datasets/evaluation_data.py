@@ -2,13 +2,13 @@
 
 import dataclasses
 import pathlib
-import zipfile
 
 import numpy as np
 
 from keras_genae.datasets.drawn_faces import draw_faces
 from keras_genae.datasets.idx import load_idx_folder
 from keras_genae.datasets.image_files import load_images
+from keras_genae.datasets.tables import TABLES, load_table
 
 DRAWN_FACES = "drawn_faces"
 # Another seed than that of training: faces the model has not seen.
@@ -38,8 +38,8 @@ def load_evaluation_data(path, input_shape, limit):
     """Read what a model of `input_shape` can be measured on.
 
     Args:
-        path: `"drawn_faces"`; a folder of idx files, of which the test set is taken; a `.npy` file,
-            or an `.npz` file with `x` and perhaps `y`; or a folder or zip of images.
+        path: `"drawn_faces"`; a folder of idx files, of which the test set is taken; a table, as
+            `load_table` takes it; or a folder or zip of images.
         input_shape: of one example.
         limit: how many examples at most.
 
@@ -54,8 +54,8 @@ def load_evaluation_data(path, input_shape, limit):
         x, factors = draw_faces(limit, input_shape[:2], seed=UNSEEN_SEED)
         return EvaluationData(_in_channels(x, input_shape), None, factors, f"{limit:,} drawn faces")
     path = pathlib.Path(path).expanduser()
-    if path.suffix in (".npy", ".npz"):
-        x, labels = _load_arrays(path)
+    if path.suffix in TABLES:
+        x, labels = load_table(path)
     elif path.is_dir() and any("idx" in file.name for file in path.iterdir()):
         x, labels = load_idx_folder(path, "test")
     else:
@@ -67,26 +67,10 @@ def load_evaluation_data(path, input_shape, limit):
     return EvaluationData(x, labels, {}, f"{path.name}, {len(x):,} examples")
 
 
-def _load_arrays(path):
-    try:
-        loaded = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is no file of NumPy arrays: {error}") from error
-    if isinstance(loaded, np.ndarray):
-        return loaded, None
-    with loaded:
-        if "x" not in loaded.files:
-            raise ValueError(
-                "An .npz file must hold the examples under the name `x`, and labels, if there are "
-                f"any, under `y`. Received: {path}, with {', '.join(loaded.files)}"
-            )
-        return loaded["x"], loaded["y"] if "y" in loaded.files else None
-
-
 def _require_images(input_shape, path):
     if len(input_shape) != 3:
         raise ValueError(
-            "The model takes vectors: give it a .npy or .npz file. "
+            "The model takes vectors: give it a .npy, .npz or .csv file. "
             f"Received: {path}, for a model of input_shape={tuple(input_shape)}"
         )
 

@@ -15,14 +15,18 @@ import numpy as np
 from keras_genae import visualization
 from keras_genae.arguments import whole_number
 from keras_genae.datasets.evaluation_data import DRAWN_FACES, load_evaluation_data
-from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.disentanglement import disentanglement_scores, factor_information
 from keras_genae.evaluation.generation import QUESTIONS, generation_quality
 from keras_genae.evaluation.latent_space import active_units, kl_per_unit, latent_space_quality
 from keras_genae.evaluation.likelihood import elbo, log_likelihood
 from keras_genae.evaluation.likelihood.bits_per_dimension import as_bits, is_discrete
 from keras_genae.evaluation.reconstruction import reconstruction_quality
-from keras_genae.evaluation.requirements import is_variational, posterior_kind
+from keras_genae.evaluation.requirements import (
+    has_density,
+    is_of_units,
+    is_variational,
+    posterior_kind,
+)
 from keras_genae.run_folder import RunFolder
 from keras_genae.script import print_metrics, run_script
 from keras_genae.visualization.plot_factor_matrix import plot_factor_matrix
@@ -84,7 +88,8 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "data",
         help="a folder or zip of images, a folder of idx files (its test set), a .npy file, an "
-        f".npz file with x and perhaps y, or {DRAWN_FACES}; best, data the model has not seen",
+        f".npz file with x and perhaps y, a .csv file, or {DRAWN_FACES}; best, data the model has "
+        "not seen",
     )
     parser.add_argument(
         "--limit", type=whole_number(20), default=5000, metavar="N", help="(default: 5000)"
@@ -113,18 +118,26 @@ def load(path):
     return model
 
 
+def label_of(model, data):
+    """The labels that a model is given beside the examples; `None` where it takes none."""
+    return None if model.condition is None else data.labels
+
+
 def with_units(values):
     """Name → (value, unit)."""
     return {name: (value, unit_of(name)) for name, value in values.items()}
 
 
-def of_likelihood(model, x, arguments):
+def of_likelihood(model, x, label, arguments):
     """ELBO and log-likelihood of a VAE."""
     count = arguments.importance_samples
     options = {"seed": arguments.seed}
-    log_likelihoods = log_likelihood(model, x, count, **options)
+    log_likelihoods = log_likelihood(model, x, label, count, **options)
     measured = {
-        "elbo": (float(np.mean(elbo(model, x, 10, **options))), f"{NATS}, a bound of log p(x)"),
+        "elbo": (
+            float(np.mean(elbo(model, x, label, 10, **options))),
+            f"{NATS}, a bound of log p(x)",
+        ),
         "log_likelihood": (
             float(np.mean(log_likelihoods)),
             f"{NATS}, by {count} importance samples",
@@ -149,7 +162,7 @@ def main(arguments=None):
     arguments = parse_arguments(arguments)
     model = load(arguments.model)
     data = load_evaluation_data(arguments.data, model.input_shape, arguments.limit)
-    model.check_examples(data.x)
+    model.check_examples(data.x, label_of(model, data))
     settings = {"model": str(arguments.model), "data": data.source}
     with RunFolder(arguments.output_dir, settings, resume=True) as folder:
         metrics = {"data": (data.source, ""), **measure(model, data, arguments, folder)}
@@ -166,39 +179,41 @@ def measure(model, data, arguments, folder):
     labels = (None, None)
     if data.labels is not None:
         labels = [data.labels[part] for part in np.array_split(order, 2)]
-    metrics = with_units(reconstruction_quality(model, x))
-    if is_variational(model):
-        metrics |= of_likelihood(model, x, arguments)
-    if is_variational(model) and has_closed_kl(posterior_kind(model), model.prior):
+    label = label_of(model, data)
+    metrics = with_units(reconstruction_quality(model, x, label=label))
+    if is_variational(model) and has_density(model):
+        metrics |= of_likelihood(model, x, label, arguments)
+    if is_variational(model) and is_of_units(posterior_kind(model)) and is_of_units(model.prior):
         spectrum = plot_latent_spectrum(
-            kl_per_unit(model, x), active_units(model, x), f"What each unit carries: {data.source}"
+            kl_per_unit(model, x, label),
+            active_units(model, x, label),
+            f"What each unit carries: {data.source}",
         )
         folder.save_figure("latent_spectrum", spectrum)
     metrics |= with_units(latent_space_quality(model, first, second, *labels, seed=seed))
     if data.factors:
         metrics |= of_factors(model, data, seed, folder)
     if model.is_image:
-        metrics |= of_images(model, first, second, data.source, seed, folder)
+        metrics |= of_images(model, first, second, labels[1], data.source, seed, folder)
     return metrics
 
 
 def of_factors(model, data, seed, folder):
     """How far units and known factors go together."""
-    codes = model.encode(data.x)
+    codes = model.encode(data.x, label_of(model, data))
     matrix = factor_information(codes, data.factors)
     title = f"Which unit tells of what: {data.source}"
     folder.save_figure("factor_matrix", plot_factor_matrix(matrix, data.factors, title))
     return with_units(disentanglement_scores(codes, data.factors, seed))
 
 
-def of_images(model, first, second, source, seed, folder):
-    """How real the samples look, and pictures."""
+def of_images(model, first, second, label, source, seed, folder):
+    """How real the samples look, and pictures; `label` is that of the second half."""
     pictured = second[:PICTURED]
-    title = f"Reconstructions: {source}"
-    folder.save_figure(
-        "reconstructions",
-        visualization.plot_reconstructions(pictured, model.reconstruct(pictured), title),
-    )
+    label = None if model.condition is None or label is None else label[:PICTURED]
+    again = model.reconstruct(pictured, label)
+    figure = visualization.plot_reconstructions(pictured, again, f"Reconstructions: {source}")
+    folder.save_figure("reconstructions", figure)
     samples, prior = draw_samples(model, first, len(second), seed)
     figure = plot_prior_samples({"real": pictured, prior: samples[:PICTURED]}, f"Samples: {source}")
     folder.save_figure("samples", figure)

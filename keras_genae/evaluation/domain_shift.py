@@ -138,8 +138,8 @@ def domain_shift(
     statistic, code_p_value = mmd_test(codes, reference_codes, permutations, rng)
 
     # Draws of their own for each side, or the two samples would not be independent.
-    of_x = distortion(model, x, 1, batch_size, verbose, [seed, 0])
-    of_reference = distortion(model, reference, 1, batch_size, verbose, [seed, 1])
+    of_x = distortion(model, x, None, 1, batch_size, verbose, [seed, 0])
+    of_reference = distortion(model, reference, None, 1, batch_size, verbose, [seed, 1])
     distortion_p_value = float(ks_2samp(of_x, of_reference).pvalue)
     return DomainShift(
         p_value=min(1.0, 2.0 * min(code_p_value, distortion_p_value)),

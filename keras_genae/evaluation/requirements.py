@@ -13,14 +13,13 @@ def refuse_condition(model, name):
     if model.condition is not None:
         raise ValueError(
             f"`{name}` is of examples alone, and this model needs the label of each beside it. "
-            "`model.evaluate(x, label)` gives its terms in nats. "
+            "The measures of `keras_genae.evaluation.likelihood` take it, `label=`. "
             f"Received: a {type(model).__name__}"
         )
 
 
 def require_posterior(model, name):
-    """Raise a ValueError where the model has no posterior of examples alone."""
-    refuse_condition(model, name)
+    """Raise a ValueError where the model has no posterior."""
     if not is_variational(model):
         raise ValueError(
             f"`{name}` needs a posterior q(z|x) and a prior p(z), which a VAE has and a plain "
@@ -36,7 +35,24 @@ def is_of_units(distribution):
 
 def posterior_kind(model):
     """The posterior of some example: all are of its class."""
-    return model.posterior(ops.zeros((1, *model.input_shape)))
+    x = ops.zeros((1, *model.input_shape))
+    if model.condition is None:
+        return model.posterior(x)
+    return model.posterior([x, ops.zeros((1, model.condition.size))])
+
+
+def has_density(model):
+    """Whether the draws from its posteriors have a density."""
+    return hasattr(posterior_kind(model), "log_prob")
+
+
+def require_density(model, name):
+    """Raise a ValueError where the draws from the posterior have no density."""
+    if not has_density(model):
+        raise ValueError(
+            f"`{name}` needs the density of the draws from q(z|x), which this model has not; "
+            f"`rate` and `distortion` work with it. Received: a {type(model).__name__}"
+        )
 
 
 def require_units(posterior, name):
@@ -48,9 +64,9 @@ def require_units(posterior, name):
         )
 
 
-def normal_posterior(model, x, batch_size, verbose, name):
+def normal_posterior(model, x, label, batch_size, verbose, name):
     """The posteriors of `x`, a `DiagonalNormal` of arrays, for the measure called `name`."""
     require_posterior(model, name)
-    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
+    posterior = model.encode_distribution(x, label, batch_size=batch_size, verbose=verbose)
     require_units(posterior, name)
     return posterior

@@ -41,7 +41,8 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "--data-path",
         metavar="PATH",
-        help="a folder or a zip of images, or the folder of idx files, instead of the file's data",
+        help="a folder or a zip of images, the folder of idx files, or a .npy, .npz or .csv file, "
+        "instead of the file's data",
     )
     parser.add_argument(
         "--resume",

@@ -9,8 +9,8 @@ from keras_genae.files import lock_folder, write_aside
 from keras_genae.tuning.oracles.make_oracle import make_oracle
 from keras_genae.tuning.results.progress import Progress
 from keras_genae.tuning.results.results import Results
-from keras_genae.tuning.trials.images import SharedImages
-from keras_genae.tuning.trials.preflight import check_models, known_input_shape
+from keras_genae.tuning.trials.examples import SharedExamples, examples_of
+from keras_genae.tuning.trials.preflight import check_models, check_split, known_input_shape
 from keras_genae.tuning.workers.chief import ChiefThread, chief_environment
 from keras_genae.tuning.workers.lost_trials import LostTrials
 from keras_genae.tuning.workers.pool import WorkerPool
@@ -69,13 +69,15 @@ def _search(config, folder, workers, max_trials, say):
     total = max_trials or config.budget.max_trials
     oracle = make_oracle(config, folder, total)
     oracle.reload()
-    images = SharedImages(folder / "data")
-    images.prepare(config)
+    examples = SharedExamples(folder / "data")
+    examples.prepare(config)
+    split = examples.open()
     if known_input_shape(config) is None:
-        check_models(config, images.open()[0].shape[1:])
+        check_models(config, examples_of(split[0])[0].shape[1:])
+    check_split(config, split)
     _keep_settings(config, folder)
     results = Results(config, oracle, folder)
-    results.reference.fix(images.open()[1])
+    results.reference.fix(split[1])
     progress = Progress(config, total, workers, say)
     for trial_id in oracle.end_order:
         progress.known(trial_id, oracle.trial_folder(trial_id).result())
@@ -83,7 +85,7 @@ def _search(config, folder, workers, max_trials, say):
         say(f"Going on after {len(progress.results)} trials.")
     started = time.perf_counter()
     if len(oracle.end_order) < total:
-        _run_trials(config, folder, oracle, images, workers, progress, results)
+        _run_trials(config, folder, oracle, examples, workers, progress, results)
     results.write_table()
     if not results.completed:
         counts = f"{len(results.rows)} trials, none of which completed"
@@ -91,8 +93,8 @@ def _search(config, folder, workers, max_trials, say):
             f"There is nothing to recommend: {_reasons(results)}. The table with every reason is "
             f"{folder / 'trials.csv'}. Received: {counts}"
         )
-    summary = results.write_all(images.open()[1], time.perf_counter() - started)
-    images.remove()
+    summary = results.write_all(split[1], time.perf_counter() - started)
+    examples.remove()
     return summary
 
 
@@ -104,10 +106,10 @@ def _reasons(results):
     return f"{reasons.count(commonest)} of {len(results.rows)} trials ended with: {commonest}"
 
 
-def _run_trials(config, folder, oracle, images, workers, progress, results):
+def _run_trials(config, folder, oracle, examples, workers, progress, results):
     with chief_environment() as environment:
         names = [f"worker{place}" for place in range(workers)]
-        chief = ChiefThread(SearchTuner(config, oracle, images, folder))
+        chief = ChiefThread(SearchTuner(config, oracle, examples, folder))
         path = folder / "search.yaml"
         pool = WorkerPool(config, path, folder, names, environment, oracle.trial_folder)
         lost = LostTrials(oracle, names)

@@ -118,7 +118,7 @@ OF_MODEL = {
     "latent_space_quality": lambda model, x: evaluation.latent_space_quality(
         model, *halves(x), *halves(COIN[: len(x)])
     ),
-    "log_likelihood": lambda model, x: evaluation.log_likelihood(model, x, 5),
+    "log_likelihood": lambda model, x: evaluation.log_likelihood(model, x, num_samples=5),
     "mutual_information": evaluation.mutual_information,
     "rate": evaluation.rate,
     "rate_distortion": evaluation.rate_distortion,

@@ -69,6 +69,17 @@ def test_vectors_have_no_pictures(tmp_path, rng):
     assert "ssim" not in metrics and "frechet_distance" not in metrics and "mse" in metrics
 
 
+def test_a_model_of_labels_is_given_those_of_the_data(tmp_path, rng):
+    y = np.arange(80) % 2
+    x = rng.normal(size=(80, 5)) + y[:, None]
+    np.savez(tmp_path / "x.npz", x=x, y=y)
+    model = genae.ConditionalVAE((5,), latent_dim=2, classes=2, widths=(4,), seed=0)
+    metrics = measure(model, tmp_path / "x.npz", tmp_path, "--importance-samples", "20")
+    given = genae.evaluation.log_likelihood(model, x, y, num_samples=20).mean()
+    assert metrics["log_likelihood"] == pytest.approx(given, rel=1e-5)
+    assert np.isfinite(metrics["linear_probe"]) and np.isfinite(metrics["rate"])
+
+
 def test_a_model_of_another_kind_is_refused(tmp_path):
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save(tmp_path / "other.keras")
     with pytest.raises(ValueError, match="a model of keras_genae"):

@@ -148,7 +148,7 @@ def test_half_precision_networks_give_float32_everywhere(policy):
     for array in (model.encode(X), model.reconstruct(X), model.sample(2), posterior.log_var):
         assert array.dtype == np.float32
     for measure in (elbo, log_likelihood):
-        assert np.isfinite(measure(model, X, 3)).all()
+        assert np.isfinite(measure(model, X, num_samples=3)).all()
     for score in (reconstruction_probability, likelihood_regret):
         scores = score(model, X)
         assert scores.dtype == np.float32 and np.isfinite(scores).all()

@@ -10,6 +10,7 @@ import sys
 import time
 
 import keras
+import numpy as np
 import pytest
 
 from keras_genae.tuning import load_config
@@ -116,6 +117,40 @@ def test_two_workers_leave_every_file(search_file, tmp_path):
     for name in ("val_elbo_per_dim", "parameters"):
         found = again["recommended"]["measures"][name]
         assert found == pytest.approx(best["measures"][name], rel=1e-4)
+
+
+SEARCHES = {
+    "labels": (
+        "model: {class: ConditionalVAE, classes: [a, b, c]}",
+        "data: {source: table, path: PATH, examples: 200}",
+    ),
+    "counts": (
+        "model: {class: VAE, likelihood: negative_binomial}",
+        "data: {source: drawn_counts, examples: 200}",
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_searches_over_vectors_labels_and_counts(search_file, tmp_path, kind):
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b", "c"])[rng.integers(3, size=240)]
+    np.savez(tmp_path / "table.npz", x=rng.normal(size=(240, 7)), y=y)
+    model, data = (text.replace("PATH", f"{tmp_path}/table.npz") for text in SEARCHES[kind])
+    path = search_file(
+        ("model: {class: ConvVAE}", model),
+        ("data: {source: drawn_faces, image_size: 16, images: 200}", data),
+        ("epochs: 2", "epochs: 1"),
+    )
+    status, out, error = search(path, tmp_path / "out", "--max-trials", "2")
+    assert status == 0, error
+    assert [row["status"] for row in table(tmp_path / "out")] == ["completed"] * 2
+    assert "front_reconstructions" not in out  # Vectors are no pictures.
+    assert not (tmp_path / "out" / "front_reconstructions.png").exists()
+    best = keras.saving.load_model(tmp_path / "out" / "best.keras")
+    assert best.input_shape == ((7,) if kind == "labels" else (100,))
+    assert load_config(tmp_path / "out" / "best.yaml").data == load_config(path).data
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from keras_genae.evaluation.requirements import normal_posterior
 from keras_genae.training.batches import in_batches
 
 
-def mutual_information(model, x, batch_size=128, verbose="auto", seed=0):
+def mutual_information(model, x, label=None, batch_size=128, verbose="auto", seed=0):
     """I(x; z) under the posterior, in nats: the rate less what the prior alone costs.
 
     The rate splits into two: E KL(q(z|x) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)), with the aggregated
@@ -21,6 +21,8 @@ def mutual_information(model, x, batch_size=128, verbose="auto", seed=0):
     Args:
         model: a VAE.
         x: array, tensor or dataset of `n` examples `(n, *input_shape)`.
+        label: of a model with side information, as in `encode`: what z tells is then of x and its
+            label.
         batch_size: examples at a time, for arrays.
         verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
         seed: of the draws.
@@ -45,7 +47,7 @@ def mutual_information(model, x, batch_size=128, verbose="auto", seed=0):
         Poole et al., "On Variational Bounds of Mutual Information", 2019, section 2.3 (the lower
         bound).
     """
-    posterior = normal_posterior(model, x, batch_size, verbose, "mutual_information")
+    posterior = normal_posterior(model, x, label, batch_size, verbose, "mutual_information")
     # Squares are expanded to a matrix product below, which needs the digits.
     mean, log_var = (np.asarray(a, "float64") for a in (posterior.mean, posterior.log_var))
     epsilon = np.random.default_rng(seed).standard_normal(mean.shape)

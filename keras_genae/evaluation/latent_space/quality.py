@@ -23,7 +23,8 @@ def latent_space_quality(
         model: a model of the zoo.
         x_train: array of training examples `(n, *input_shape)`; some thousands do.
         x_test: array of examples `(m, *input_shape)` that the model has not seen.
-        y_train, y_test: a label for each, as in `linear_probe`; without them nothing is probed.
+        y_train, y_test: a label for each, as in `linear_probe`; without them nothing is probed. A
+            model with side information is given them too.
         batch_size, verbose: as in `model.encode`.
         seed: of all draws.
 
@@ -53,12 +54,13 @@ def latent_space_quality(
         )
     options = {"batch_size": batch_size, "verbose": verbose}
     sets = (x_train, x_test)
+    labels = (None, None) if model.condition is None else (y_train, y_test)
     quality = {
-        "reconstruction_mse": reconstruction_mse(model, x_test, **options),
+        "reconstruction_mse": reconstruction_mse(model, x_test, label=labels[1], **options),
         "pca_reconstruction_mse": pca_reconstruction_mse(*sets, model.latent_dim),
     }
     codes = {
-        "": [model.encode(x, **options) for x in sets],
+        "": [model.encode(x, label, **options) for x, label in zip(sets, labels, strict=True)],
         "pca_": [pca_codes(x_train, x, model.latent_dim) for x in sets],
     }
     for prefix, (z_train, z_test) in codes.items():
@@ -68,7 +70,7 @@ def latent_space_quality(
             quality[f"{prefix}linear_probe"] = linear_probe(*probed)
             quality[f"{prefix}neighbour_probe"] = neighbour_probe(*probed)
     if is_variational(model):
-        quality |= _of_posterior(model, x_test, options, seed)
+        quality |= _of_posterior(model, x_test, {"label": labels[1], **options}, seed)
     return quality
 
 

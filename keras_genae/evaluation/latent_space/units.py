@@ -1,21 +1,25 @@
 """What each latent unit of a VAE carries."""
 
 import numpy as np
-from keras import ops
 
+from keras_genae.evaluation.batches import posterior_and_prior
+from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.requirements import (
     is_of_units,
-    normal_posterior,
+    posterior_kind,
     require_posterior,
+    require_units,
 )
+from keras_genae.training.batches import in_batches
 
 
-def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
+def active_units(model, x, label=None, threshold=0.01, batch_size=128, verbose="auto"):
     """Which units tell examples apart: those whose posterior mean varies over the examples.
 
     Args:
         model: a VAE.
         x: array, tensor or dataset of examples `(n, *input_shape)`.
+        label: of a model with side information, as in `encode`.
         threshold: smallest variance of an active unit's mean; 0.01 as in the paper.
         batch_size: examples at a time, for arrays.
         verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
@@ -38,18 +42,19 @@ def active_units(model, x, threshold=0.01, batch_size=128, verbose="auto"):
         Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
     """
     require_posterior(model, "active_units")
-    return np.var(model.encode(x, batch_size=batch_size, verbose=verbose), axis=0) > threshold
+    return np.var(model.encode(x, label, batch_size, verbose), axis=0) > threshold
 
 
-def kl_per_unit(model, x, batch_size=128, verbose="auto"):
+def kl_per_unit(model, x, label=None, batch_size=128, verbose="auto"):
     """The rate unit by unit: KL(q(z_i|x) ‖ p(z_i)) in nats, the mean over the examples.
 
     Args:
         model: a VAE whose prior is normal with independent units, as that of `VAE` is.
-        x, batch_size, verbose: as in `active_units`.
+        x, label, batch_size, verbose: as in `active_units`.
 
     Returns:
-        float32 array `(latent_dim,)`; its sum is the rate.
+        float32 array `(latent_dim,)`; its sum is the rate. Of examples whose class the model is to
+        infer, it is that of the likeliest class.
 
     Raises:
         ValueError: for a model without a posterior or with units that depend on each other in the
@@ -66,12 +71,19 @@ def kl_per_unit(model, x, batch_size=128, verbose="auto"):
     Reference:
         Kingma & Welling, "Auto-Encoding Variational Bayes", 2014, appendix B.
     """
-    posterior = normal_posterior(model, x, batch_size, verbose, "kl_per_unit")
+    require_posterior(model, "kl_per_unit")
+    require_units(posterior_kind(model), "kl_per_unit")
     if not is_of_units(model.prior):
         raise ValueError(
             "Under a prior whose units depend on each other the rate does not split into units: "
             "use `rate`, the sum. "
             f"Received: a prior of class {type(model.prior).__name__}"
         )
-    per_example = ops.convert_to_numpy(posterior.kl_per_unit(model.prior))
+    x = model.check_examples(x, label, is_target=False)
+    per_example = in_batches(compiled(model, _kl_per_unit), x, batch_size, verbose)
     return np.mean(per_example, axis=0, dtype="float64").astype("float32")
+
+
+def _kl_per_unit(model, examples):
+    posterior, prior = posterior_and_prior(model, examples)
+    return posterior.kl_per_unit(prior)

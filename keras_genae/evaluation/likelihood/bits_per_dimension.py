@@ -8,7 +8,9 @@ from keras import ops
 from keras_genae.evaluation.likelihood.bounds import log_likelihood
 
 
-def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto", seed=0):
+def bits_per_dimension(
+    model, x, label=None, num_samples=100, batch_size=128, verbose="auto", seed=0
+):
     """−log₂ p(x) per dimension, the mean over examples: the length of a code for such data.
 
     Only of a likelihood that is a probability; a density has no such length. A dimension is an
@@ -18,7 +20,8 @@ def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto"
     Args:
         model: a VAE with a discrete likelihood: `"bernoulli"`, of grey levels or of counts.
         x: examples `(n, *input_shape)`; under `"bernoulli"` zeros and ones.
-        num_samples, batch_size, verbose, seed: as in `log_likelihood`.
+        label, num_samples, batch_size, verbose, seed: as in `log_likelihood`. Given a label, the
+            code is one for a reader who knows it.
 
     Returns:
         A float, in bits per dimension.
@@ -44,7 +47,7 @@ def bits_per_dimension(model, x, num_samples=100, batch_size=128, verbose="auto"
             "Under the Bernoulli likelihood only data of zeros and ones have a probability. "
             "Binarise them: `x = (x > 0.5).astype('float32')`. Received: other values"
         )
-    return as_bits(model, log_likelihood(model, x, num_samples, batch_size, verbose, seed))
+    return as_bits(model, log_likelihood(model, x, label, num_samples, batch_size, verbose, seed))
 
 
 def as_bits(model, log_likelihoods):

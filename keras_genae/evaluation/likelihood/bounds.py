@@ -1,20 +1,29 @@
 """How probable data are under a model, in nats per example."""
 
+import keras
 import numpy as np
 from keras import ops
 
 from keras_genae.distributions import has_closed_kl
+from keras_genae.evaluation.batches import batch_of, posterior_and_prior
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_draws
+from keras_genae.evaluation.likelihood.unknown_classes import (
+    log_of_sum,
+    mean_distortion,
+    mean_rate,
+    over_classes,
+)
 from keras_genae.evaluation.requirements import (
     is_variational,
-    refuse_condition,
+    posterior_kind,
+    require_density,
     require_posterior,
 )
 from keras_genae.training.batches import in_batches
 
 
-def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
+def distortion(model, x, label=None, num_samples=1, batch_size=128, verbose="auto", seed=0):
     """The distortion of each example, −log p(x|z), in nats.
 
     Of a VAE the mean over draws of z from the posterior q(z|x); of a plain autoencoder the value at
@@ -23,6 +32,9 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     Args:
         model: a model of the zoo.
         x: array, tensor or dataset of examples `(n, *input_shape)`.
+        label: as in `encode`: of a model with side information c the label of each example, which
+            makes it −log p(x|z, c). Where a model infers the class of examples without a label, the
+            mean of all classes, weighed by q(y|x).
         num_samples: draws of z for each example.
         batch_size: examples that are encoded at once, for arrays.
         verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
@@ -41,23 +53,24 @@ def distortion(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
     >>> distortion(model, np.zeros((5, 4), "float32"), num_samples=8).shape
     (5,)
     """
-    refuse_condition(model, "distortion")
     if not is_variational(model):
-        x = model.check_examples(x)
+        x = model.check_examples(x, label)
         at_code = compiled(model, _distortion_at_code)
         return in_batches(at_code, x, batch_size, verbose)
-    return over_draws(model, _distortion_of_draws, _mean, x, num_samples, batch_size, verbose, seed)
+    reduced = (_distortion_of_draws, _mean, mean_distortion)
+    return over_draws(model, *reduced, x, label, num_samples, batch_size, verbose, seed)
 
 
-def rate(model, x, batch_size=128, verbose="auto", num_samples=1, seed=0):
-    """The rate of each example, KL(q(z|x) ‖ p(z)), in nats.
+def rate(model, x, label=None, batch_size=128, verbose="auto", num_samples=1, seed=0):
+    """The rate of each example, KL(q(z|x) ‖ p(z)), in nats; given a label KL(q(z|x, c) ‖ p(z|c)).
 
     In closed form where there is one; else the mean of log q(z|x) − log p(z) over draws of z, the
-    draws of `distortion`, a single one of which may be below zero.
+    draws of `distortion`, a single one of which may be below zero. Where a class is inferred, its
+    own rate is added: Σ_y q(y|x) KL(q(z|x, y) ‖ p(z)) + KL(q(y|x) ‖ p(y)).
 
     Args:
         model: a VAE.
-        x, batch_size, verbose: as in `distortion`.
+        x, label, batch_size, verbose: as in `distortion`.
         num_samples, seed: as in `distortion`, where there is no closed form.
 
     Returns:
@@ -74,21 +87,23 @@ def rate(model, x, batch_size=128, verbose="auto", num_samples=1, seed=0):
     True
     """
     require_posterior(model, "rate")
-    posterior = model.encode_distribution(x, batch_size=batch_size, verbose=verbose)
-    if has_closed_kl(posterior, model.prior):
-        return ops.convert_to_numpy(posterior.kl(model.prior))
-    return over_draws(model, _rate_of_draws, _mean, x, num_samples, batch_size, verbose, seed)
+    if not has_closed_kl(posterior_kind(model), model.prior):
+        reduced = (_rate_of_draws, _mean, mean_rate)
+        return over_draws(model, *reduced, x, label, num_samples, batch_size, verbose, seed)
+    x = model.check_examples(x, label, is_target=False)
+    of_batch = over_classes(model, compiled(model, _rate_in_closed_form), mean_rate)
+    return in_batches(of_batch, x, batch_size, verbose)
 
 
-def elbo(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
+def elbo(model, x, label=None, num_samples=1, batch_size=128, verbose="auto", seed=0):
     """The evidence lower bound of each example, in nats: at beta = 1, whatever was minimised.
 
-    ELBO = −distortion − rate; the rate in closed form where there is one, so that only the
-    distortion is estimated.
+    ELBO = −distortion − rate, a bound of log p(x), or given a label of log p(x|c); the rate in
+    closed form where there is one, so that only the distortion is estimated.
 
     Args:
         model: a VAE.
-        x, num_samples, batch_size, verbose, seed: as in `distortion`.
+        x, label, num_samples, batch_size, verbose, seed: as in `distortion`.
 
     Returns:
         float32 array `(n,)`.
@@ -108,20 +123,22 @@ def elbo(model, x, num_samples=1, batch_size=128, verbose="auto", seed=0):
         Kingma & Welling, "Auto-Encoding Variational Bayes", 2014.
     """
     require_posterior(model, "elbo")
-    return -distortion(model, x, num_samples, batch_size, verbose, seed) - rate(
-        model, x, batch_size, verbose, num_samples, seed
+    require_density(model, "elbo")
+    return -distortion(model, x, label, num_samples, batch_size, verbose, seed) - rate(
+        model, x, label, batch_size, verbose, num_samples, seed
     )
 
 
-def log_likelihood(model, x, num_samples=100, batch_size=128, verbose="auto", seed=0):
+def log_likelihood(model, x, label=None, num_samples=100, batch_size=128, verbose="auto", seed=0):
     """log p(x) of each example, in nats, estimated by importance sampling from the posterior.
 
     log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x), z_k from q(z|x): in expectation a lower bound, the ELBO
-    at K = 1, that rises with K towards log p(x). Each example is encoded once.
+    at K = 1, that rises with K towards log p(x). Each example is encoded once. Given a label it is
+    log p(x|c); of an example whose class the model is to infer, log Σ_y p(y) p(x|y).
 
     Args:
         model: a VAE.
-        x: as in `distortion`.
+        x, label: as in `distortion`.
         num_samples: K, exactly.
         batch_size, verbose, seed: as in `distortion`. The draws do not depend on the batches.
 
@@ -143,24 +160,36 @@ def log_likelihood(model, x, num_samples=100, batch_size=128, verbose="auto", se
         Burda et al., "Importance Weighted Autoencoders", 2016.
     """
     require_posterior(model, "log_likelihood")
-    return over_draws(model, _log_weights, _log_mean_exp, x, num_samples, batch_size, verbose, seed)
+    require_density(model, "log_likelihood")
+    reduced = (_log_weights, _log_mean_exp, log_of_sum)
+    return over_draws(model, *reduced, x, label, num_samples, batch_size, verbose, seed)
 
 
-def _distortion_at_code(model, x):
-    x = model.to_float(x)
-    raw = model.raw(model.posterior(x).mean)
-    return -model.likelihood(raw).log_prob(x)
+def _distortion_at_code(model, examples):
+    batch = batch_of(model, examples)
+    z = model.posterior(model.to_float(examples)).mean
+    return -model.likelihood(model.raw(model.decoder_input(z, batch))).log_prob(batch.x)
 
 
-def _draws(model, x, draws):
+def _rate_in_closed_form(model, examples):
+    posterior, prior = posterior_and_prior(model, examples)
+    return posterior.kl(prior)
+
+
+def _draws(model, examples, draws):
     """What draws cost, `WeighedDraws`, each number `(examples, draws)`."""
     posterior, z = posterior_and_draws(model, draws)
-    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(x)[0], -1))
-    return model.weigh(model.unpack((x,)), z, log_q)
+    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(examples[0])[0], -1))
+    return model.weigh(batch_of(model, examples), z, log_q)
 
 
-def _distortion_of_draws(*parts):
-    return _draws(*parts).distortion
+def _distortion_of_draws(model, examples, draws):
+    # Not those of `_draws`: a distortion needs no density of z.
+    z, batch = posterior_and_draws(model, draws)[1], batch_of(model, examples)
+    count = ops.shape(keras.tree.flatten(z)[0])[0] // ops.shape(batch.x)[0]
+    batch = batch.repeated(count)
+    likelihood = model.likelihood(model.raw(model.decoder_input(z, batch)))  # p(x|z)
+    return ops.reshape(model.reconstruction_loss(likelihood, batch, training=False), (-1, count))
 
 
 def _rate_of_draws(*parts):

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.evaluation.compiled import compiled
+from keras_genae.evaluation.likelihood.unknown_classes import over_classes
 from keras_genae.networks.checks import check_whole
 from keras_genae.noise import ExampleSeeds
 from keras_genae.training.batches import in_batches
@@ -18,16 +19,17 @@ DECODED_AT_ONCE = 2**21
 GROUPS_AT_ONCE = 2
 
 
-def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, seed):
+def over_draws(model, of_draws, reduce, total, x, label, num_samples, batch_size, verbose, seed):
     """Draw z from the posteriors, decode in batches, and reduce over the draws of an example.
 
     Args:
-        of_draws: function of (model, x, draws) to `(examples, draws)`; `posterior_and_draws` makes
-            z of what it gets as `draws`.
+        of_draws: function of (model, examples, draws) to `(examples, draws)`; the examples are
+            `(x,)` or `(x, label)`, and `posterior_and_draws` makes z of what it gets as `draws`.
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
+        total: as in `over_classes`, of examples whose class is not known.
     """
     num_samples = check_whole("num_samples", num_samples)
-    x = model.check_examples(x)
+    x = model.check_examples(x, label)
     stream = np.random.default_rng(seed).integers(2**31, dtype="int32")
     of_draws = compiled(model, of_draws)
     # All draws of a few examples, or a few draws of one.
@@ -40,24 +42,27 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
 
     def groups(batch):
         nonlocal seen
-        parameters = model.encode_distribution(batch, batch_size=len(batch), verbose=0).parameters
-        places = np.arange(num_samples) + num_samples * (seen + np.arange(len(batch)))[:, None]
-        seen += len(batch)
-        for i in range(0, len(batch), examples):
+        count = len(batch[0])
+        parameters = model.encode_distribution(*batch, batch_size=count, verbose=0).parameters
+        places = np.arange(num_samples) + num_samples * (seen + np.arange(count))[:, None]
+        seen += count
+        for i in range(0, count, examples):
             group = slice(i, i + examples)
             for start in range(0, num_samples, draws):
                 numbers = places[group, start : start + draws].astype("int32")
-                yield batch[group], ([a[group] for a in parameters], numbers, stream)
+                rows = tuple(part[group] for part in batch)
+                yield rows, ([a[group] for a in parameters], numbers, stream)
 
     def of_batch(batch):
-        batch = _as_float(ops.convert_to_numpy(batch))
+        batch = batch if isinstance(batch, tuple) else (batch,)
+        batch = [_as_float(ops.convert_to_numpy(part)) for part in batch]
         parts = pool.map(lambda group: ops.convert_to_numpy(of_draws(*group)), groups(batch))
         # Either each part has all draws of its examples, or each example takes several parts.
         flat = np.concatenate([part.reshape(-1) for part in parts])
-        return reduce(flat.reshape(len(batch), num_samples))
+        return reduce(flat.reshape(len(batch[0]), num_samples))
 
     with concurrent.futures.ThreadPoolExecutor(GROUPS_AT_ONCE) as pool:
-        return in_batches(of_batch, x, batch_size, verbose)
+        return in_batches(over_classes(model, of_batch, total), x, batch_size, verbose)
 
 
 def posterior_and_draws(model, draws):

@@ -6,7 +6,7 @@ from keras_genae.evaluation.likelihood.bounds import distortion, rate
 from keras_genae.evaluation.requirements import require_posterior
 
 
-def rate_distortion(model, x, batch_size=128, verbose="auto", seed=0):
+def rate_distortion(model, x, label=None, batch_size=128, verbose="auto", seed=0):
     """The rate KL(q(z|x) ‖ p(z)) and the distortion −log p(x|z), in nats, means over examples.
 
     Their sum is the negative ELBO. Models of different rates may have the same ELBO: one that
@@ -15,6 +15,7 @@ def rate_distortion(model, x, batch_size=128, verbose="auto", seed=0):
     Args:
         model: a VAE.
         x: array, tensor or dataset of examples `(n, *input_shape)`.
+        label: of a model with side information, as in `distortion`.
         batch_size: examples at a time, for arrays.
         verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
         seed: of the draws of z, one for each example.
@@ -37,18 +38,19 @@ def rate_distortion(model, x, batch_size=128, verbose="auto", seed=0):
         Alemi et al., "Fixing a Broken ELBO", 2018.
     """
     require_posterior(model, "rate_distortion")
-    rates = rate(model, x, batch_size, verbose, seed=seed)
-    distortions = distortion(model, x, batch_size=batch_size, verbose=verbose, seed=seed)
+    options = {"batch_size": batch_size, "verbose": verbose, "seed": seed}
+    rates = rate(model, x, label, **options)
+    distortions = distortion(model, x, label, **options)
     return float(np.mean(rates, dtype="float64")), float(np.mean(distortions, dtype="float64"))
 
 
-def rate_distortion_curve(models, x, batch_size=128, verbose="auto", seed=0):
+def rate_distortion_curve(models, x, label=None, batch_size=128, verbose="auto", seed=0):
     """The rate and the distortion of models that were trained with different `beta`, say.
 
     Args:
         models: VAEs. Their distortions are compared, so they share one likelihood; a density
             (`"sigma"`, `"gaussian"`) against a probability (`"bernoulli"`) has no meaning.
-        x, batch_size, verbose, seed: as in `rate_distortion`.
+        x, label, batch_size, verbose, seed: as in `rate_distortion`.
 
     Returns:
         float64 array `(models, 2)` of (rate, distortion), in the order of `models`. The curve is
@@ -70,7 +72,9 @@ def rate_distortion_curve(models, x, batch_size=128, verbose="auto", seed=0):
     models = list(models)
     if not models:
         raise ValueError("A rate-distortion curve needs at least one model. Received: none")
-    return np.array([rate_distortion(model, x, batch_size, verbose, seed) for model in models])
+    return np.array(
+        [rate_distortion(model, x, label, batch_size, verbose, seed) for model in models]
+    )
 
 
 def lower_hull(points):

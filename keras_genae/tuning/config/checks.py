@@ -9,14 +9,22 @@ from keras_genae.tuning.config.section import Mistake, check_name
 TRAINING = {"learning_rate": check_positive, "batch_size": check_whole}
 # Given by the search itself.
 TAKEN = ("input_shape", "seed", "name", "encoder", "decoder", "trainable")
+# Networks, which a file cannot hold.
+NETWORKS = ("classifier", "prior_network")
+# Sources that bring labels; a table does where it has some.
+LABELLED = ("idx", "table", "drawn_counts")
 # These choose by a plan of their own, in which a trial of another kind has no place.
 WITHOUT_START = ("grid", "hyperband")
 
 
 def model_classes():
-    """Names of the zoo's classes that learn from images alone, as a search has them, sorted."""
-    cards = zoo.list_models()
-    return sorted(card.name for card in cards if not card.model_class.TAKES_LABELS)
+    """Names of the zoo's classes, sorted."""
+    return sorted(card.name for card in zoo.list_models())
+
+
+def takes_labels(model_class):
+    """Whether a class of the zoo learns from labels beside the examples."""
+    return getattr(zoo, model_class).TAKES_LABELS
 
 
 def model_argument_names(model_class):
@@ -29,12 +37,14 @@ def model_argument_names(model_class):
     >>> "beta" in model_argument_names("ConvVAE"), "beta" in model_argument_names("ConvAE")
     (True, False)
     """
-    return [name for name in tiny_model(model_class).get_config() if name not in TAKEN]
+    names = tiny_model(model_class).get_config()
+    return [name for name in names if name not in (*TAKEN, *NETWORKS)]
 
 
 def tiny_model(model_class):
     """The smallest model of a class of the zoo, to ask what its like can do."""
-    return getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,))
+    side = {"classes": 2} if takes_labels(model_class) else {}
+    return getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,), **side)
 
 
 def check_hyperparameters(config):
@@ -63,6 +73,24 @@ def check_model_arguments(config):
     if "latent_dim" not in {**fixed, **(config.hyperparameters or {})}:
         text = "`model` or `hyperparameters` must say the `latent_dim`."
         raise Mistake(text, config.model_class, ("model",))
+
+
+def check_labels_fit(config):
+    """A model that learns from labels needs data that have some, and has to know which they are."""
+    if not takes_labels(config.model_class):
+        return
+    if config.data.source not in LABELLED:
+        text = f"{config.model_class} learns from labels, which are in {', '.join(LABELLED)}."
+        raise Mistake(text, config.data.source, ("data", "source"))
+    side = [name for name in ("classes", "attributes") if name in config.model_arguments]
+    for name in ("classes", "attributes"):
+        if name in (config.hyperparameters or {}):
+            text = "{name} are those of the data: write them in `model`."
+            raise Mistake(text, name, ("hyperparameters", name))
+    if len(side) != 1:
+        text = f"{config.model_class} needs one of `classes`, how many the labels are or their "
+        text += "names, and `attributes`, how many numbers a label holds."
+        raise Mistake(text, side, ("model",))
 
 
 def check_objectives_fit(config):
@@ -123,6 +151,7 @@ def check_start(config):
 CHECKS = (
     check_hyperparameters,
     check_model_arguments,
+    check_labels_fit,
     check_objectives_fit,
     check_oracle_fits,
     check_start,

@@ -19,8 +19,8 @@ class Measure:
 # Units that mean the same in every trial of a search: a loss whose meaning moves with `beta` is
 # none of them.
 QUALITIES = {
-    "val_elbo_per_dim": Measure("max", "nats per dimension, on validation images, at beta = 1"),
-    "val_mse": Measure("min", "squared grey levels from 0 to 1, on validation images"),
+    "val_elbo_per_dim": Measure("max", "nats per dimension, on validation data, at beta = 1"),
+    "val_mse": Measure("min", "squared units of the data, on validation data"),
 }
 COSTS = {
     "parameters": Measure("min", "numbers"),

@@ -5,11 +5,13 @@ all come from them.
 """
 
 import json
+import pathlib
 from typing import Annotated, Literal
 
 import pydantic
 from pydantic import BeforeValidator, Field
 
+from keras_genae.datasets.tables import TABLES
 from keras_genae.training import recipe
 from keras_genae.tuning.config import checks
 from keras_genae.tuning.config.hyperparameters import AnyDeclaration, Value, flat_space
@@ -17,14 +19,21 @@ from keras_genae.tuning.config.objectives import COSTS, MEASURES, QUALITIES
 from keras_genae.tuning.config.section import Mistake, Section, in_words
 from keras_genae.tuning.config.yaml_file import YamlFile
 
-# What each source of images needs to be told, and what it knows by itself.
+# What each source of examples needs to be told, and what else it may be.
 NEEDS = {
     "drawn_faces": ("image_size", "images"),
     "celeba": ("image_size",),
     "idx": ("path",),
     "images": ("path", "image_size"),
+    "table": ("path",),
+    "drawn_counts": ("examples",),
 }
-KNOWS = {"drawn_faces": "path", "idx": "image_size"}
+MAY = {
+    "celeba": ("path", "images"),
+    "idx": ("images",),
+    "images": ("images",),
+    "table": ("examples",),
+}
 
 
 class ModelSection(Section):
@@ -36,16 +45,19 @@ class ModelSection(Section):
 
 
 class DataConfig(Section):
-    """Which images to learn from."""
+    """Which images or vectors to learn from; labels come with them where the model takes some."""
 
     source: Literal[*NEEDS]
-    """Drawn by code, CelebA, the original files of MNIST and its kin, or a folder or a zip."""
+    """Faces drawn by code, CelebA, the original files of MNIST and its kin, a folder or a zip of
+    images; a .npy, .npz (x and y) or .csv file of vectors, or counts drawn by code."""
     path: Annotated[str, Field(min_length=1)] | None = None
-    """Of idx files and images; of CelebA, the folder of TensorFlow Datasets."""
+    """Of idx files, images and tables; of CelebA, the folder of TensorFlow Datasets."""
     image_size: Annotated[int, Field(ge=8)] | None = None
     """Height and width; idx files bring their own."""
     images: Annotated[int, Field(ge=4)] | None = None
     """How many to use; all by default."""
+    examples: Annotated[int, Field(ge=4)] | None = None
+    """The same, of a table and of drawn counts."""
     validation_fraction: float = Field(0.1, gt=0, lt=1)
     """The share of them that the qualities are measured on."""
 
@@ -55,9 +67,11 @@ class DataConfig(Section):
         for name in NEEDS[self.source]:
             if name not in given:
                 raise Mistake(f"the source {self.source!r} needs `{name}`.", list(given))
-        if (name := KNOWS.get(self.source)) in given:
-            text = f"the source {self.source!r} has its own: leave {{name}} out."
-            raise Mistake(text, given[name], (name,))
+        known = ("source", *NEEDS[self.source], *MAY.get(self.source, ()), "validation_fraction")
+        for name in given:
+            if name not in known:
+                text = f"the source {self.source!r} has no use for {{name}}: leave it out."
+                raise Mistake(text, given[name], (name,))
         return self
 
 
@@ -212,16 +226,17 @@ def load_config(path):
 
 
 def with_data_path(config, path):
-    """A config with other data: idx files in place of idx files, else a folder or zip of images.
+    """A config with other data: a table, or idx files in place of idx files, else images.
 
     Args:
         config: `SearchConfig`.
-        path: where they are.
+        path: where they are: a file whose name ends as a table's does; a folder or a zip.
 
     Returns:
         `SearchConfig`.
     """
     source = "idx" if config.data.source == "idx" else "images"
+    source = "table" if pathlib.Path(path).suffix in TABLES else source
     data = config.data.model_copy(update={"source": source, "path": str(path)})
     return config.model_copy(update={"data": data})
 

@@ -39,11 +39,12 @@ class Reference:
         """Measure it, unless the file is there.
 
         Args:
-            validation: validation images, uint8.
+            validation: validation examples, as `load_split` returns them.
         """
         if self.path.exists():
             return
-        config, shape = self.config, validation.shape[1:]
+        config, validation = self.config, Validation(validation)
+        shape = validation.x.shape[1:]
         keras.utils.set_random_seed(config.seed)  # Of its initial weights, as of each trial's.
         first = build_model(config, config.start_values or values_with(config), shape)
         try:
@@ -51,7 +52,7 @@ class Reference:
             costs = measure_costs(largest)
         except (ValueError, TypeError):  # Not all that may be chosen can be chosen together.
             costs = {}
-        quality = measure(first, Validation(validation), 0.0, costs={})[config.quality]
+        quality = measure(first, validation, 0.0, costs={})[config.quality]
         known = {**costs, config.quality: quality}
         self._write({name: float(known[name]) for name in self.objectives if name in known})
 

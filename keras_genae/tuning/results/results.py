@@ -14,6 +14,7 @@ from keras_genae.tuning.config.objectives import COSTS, MEASURES, QUALITIES, dir
 from keras_genae.tuning.results.pareto import hypervolume, knee, pareto_front
 from keras_genae.tuning.results.plain_config import plain_config
 from keras_genae.tuning.results.reference import Reference
+from keras_genae.tuning.trials.examples import examples_of
 from keras_genae.tuning.trials.run_trial import remove_model
 from keras_genae.tuning.trials.trial_folder import PRUNED
 
@@ -134,7 +135,7 @@ class Results:
         """Write the recommended model and its config, the summary and the figures.
 
         Args:
-            validation: images for the pictures.
+            validation: validation examples, as `load_split` returns them, for the pictures.
             seconds: of this run of the search.
 
         Returns:
@@ -145,7 +146,8 @@ class Results:
             aside.write_text(plain_config(self.config, best), encoding="utf-8")
         with write_aside(self.folder / "best.keras") as aside:
             shutil.copyfile(self.oracle.trial_folder(best["trial"]).model, aside)
-        left_out = self._draw(rows, best, np.asarray(validation[:PICTURED]))
+        pictured = [p if p is None else np.asarray(p[:PICTURED]) for p in examples_of(validation)]
+        left_out = self._draw(rows, best, *pictured)
         summary = {**self._summary(rows, best, seconds), "left_out": left_out}
         # Last: where it is, all is.
         with write_aside(self.folder / "summary.json") as aside:
@@ -182,7 +184,7 @@ class Results:
     def _entry(row):
         return {name: row[name] for name in ("trial", "values", "measures", "best_epoch", "remark")}
 
-    def _draw(self, rows, best, pictured):
+    def _draw(self, rows, best, pictured, label):
         """Draw the figures; return the names of those that there are too few trials for."""
         from keras_genae.visualization.plot_importance import LEAST_TRIALS
 
@@ -190,8 +192,9 @@ class Results:
             "front": lambda: self._draw_front(rows, best),
             "parallel_coordinates": self._draw_parallel,
             "importance": lambda: self._draw_importance(rows),
-            "front_reconstructions": lambda: self._draw_reconstructions(pictured),
         }
+        if pictured.ndim == 4:  # Vectors are no pictures.
+            figures["front_reconstructions"] = lambda: self._draw_reconstructions(pictured, label)
         left_out = []
         if len(rows) < LEAST_TRIALS or not self.config.space:
             left_out.append("importance.png")
@@ -241,7 +244,7 @@ class Results:
             table, [row["measures"][quality] for row in rows], title=f"What moves {quality}"
         )
 
-    def _draw_reconstructions(self, pictured):
+    def _draw_reconstructions(self, pictured, label):
         from keras_genae.visualization.plot_front_reconstructions import plot_front_reconstructions
 
         front = self.front()
@@ -250,7 +253,7 @@ class Results:
         rows, labels = [], []
         for row in shown:
             model = keras.saving.load_model(self.oracle.trial_folder(row["trial"]).model)
-            rows.append(model.reconstruct(pictured, verbose=0))
+            rows.append(model.reconstruct(pictured, label, verbose=0))
             labels.append(_label(row, self.objectives))
         return plot_front_reconstructions(pictured, rows, labels, title="Along the front")
 

@@ -68,14 +68,15 @@ def measure_costs(model, batch_size=64, repeats=5):
     batch_size = check_whole("batch_size", batch_size)
     repeats = check_whole("repeats", repeats)
     rng = np.random.default_rng(0)
-    # From 0 to 1, the range that every likelihood takes.
-    x = rng.random((batch_size, *model.input_shape), dtype="float32")
+    # Zeros and ones, which every likelihood takes.
+    x = rng.integers(0, 2, (batch_size, *model.input_shape)).astype("float32")
     z = rng.standard_normal((batch_size, model.latent_dim), dtype="float32")
+    label = {} if model.condition is None else {"label": some_labels(model.condition, batch_size)}
     return {
         "parameters": count_parameters(model),
         "flops_per_image": count_flops(model.encoder) + count_flops(model.decoder),
-        "encode_ms": milliseconds_per_example(model.encode, x, repeats),
-        "decode_ms": milliseconds_per_example(model.decode, z, repeats),
+        "encode_ms": milliseconds_per_example(model.encode, x, repeats, **label),
+        "decode_ms": milliseconds_per_example(model.decode, z, repeats, **label),
         "code_bytes": BYTES_PER_FLOAT * model.latent_dim,
     }
 
@@ -95,12 +96,18 @@ def count_parameters(model):
     return sum(math.prod(weight.shape) for weight in weights.values())
 
 
-def milliseconds_per_example(method, batch, repeats):
+def some_labels(condition, count):
+    """Labels that a condition takes, `(count, ...)`."""
+    return np.zeros(count, "int32") if condition.is_class else np.zeros((count, condition.size))
+
+
+def milliseconds_per_example(method, batch, repeats, **arguments):
     """The median time of `method(batch)`, divided by the examples."""
 
     def run():
         start = time.perf_counter()
-        method(batch, batch_size=len(batch), verbose=0)  # Returns NumPy arrays, so it has finished.
+        # Returns NumPy arrays, so it has finished.
+        method(batch, batch_size=len(batch), verbose=0, **arguments)
         return time.perf_counter() - start
 
     run()  # The first call compiles.

@@ -7,7 +7,7 @@ from keras_genae.training import default_optimizer
 from keras_genae.tuning.config.arguments import model_and_training
 from keras_genae.tuning.config.objectives import MEASURES
 from keras_genae.tuning.config.space import declare
-from keras_genae.tuning.trials.images import load_split
+from keras_genae.tuning.trials.examples import examples_of, load_split
 from keras_genae.tuning.trials.train import Training, measure, stream
 from keras_genae.tuning.trials.validation import Validation, comes_in_batches, split
 
@@ -17,7 +17,7 @@ class AutoencoderHyperModel(kt.HyperModel):
 
     Args:
         config: `SearchConfig`, as `load_config` returns it.
-        input_shape: of the images; by default that of the config's data, which are then loaded.
+        input_shape: of one example; by default that of the config's data, which are then loaded.
 
     Example:
 
@@ -43,12 +43,12 @@ class AutoencoderHyperModel(kt.HyperModel):
 
     @property
     def input_shape(self):
-        """Shape of one image."""
-        return self.given_input_shape or self.split[0].shape[1:]
+        """Shape of one example."""
+        return self.given_input_shape or examples_of(self.split[0])[0].shape[1:]
 
     @property
     def split(self):
-        """The config's training and validation images, loaded when first asked for."""
+        """The config's training and validation examples, loaded when first asked for."""
         if self._split is None:
             self._split = load_split(self.config)
         return self._split
@@ -156,7 +156,7 @@ def build_model(config, values, input_shape):
     Args:
         config: `SearchConfig`.
         values: name → value of the active hyperparameters, as KerasTuner holds them.
-        input_shape: of one image.
+        input_shape: of one example.
     """
     arguments, training = model_and_training(config, values)
     model = getattr(zoo, config.model_class)(

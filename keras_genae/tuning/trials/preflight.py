@@ -2,6 +2,7 @@
 
 from keras_genae.tuning.config.checks import TRAINING
 from keras_genae.tuning.config.yaml_file import ConfigError
+from keras_genae.tuning.trials.examples import examples_of
 from keras_genae.tuning.trials.hypermodel import build_model
 
 
@@ -10,7 +11,7 @@ def check_models(config, input_shape):
 
     Args:
         config: `SearchConfig`.
-        input_shape: of one image.
+        input_shape: of one example.
 
     Raises:
         ConfigError: with the line of the hyperparameter that no model can be built with.
@@ -42,7 +43,26 @@ def _check_one(config, input_shape, values, where):
         raise ConfigError(f"{where}: no model can be built with {values}: {error}") from error
 
 
+def check_split(config, split):
+    """Look at all examples as a model of the search would, before its first step.
+
+    Args:
+        config: `SearchConfig`.
+        split: as `load_split` returns it.
+
+    Raises:
+        ConfigError: with the line of the data, and what is wrong with them.
+    """
+    shape = examples_of(split[0])[0].shape[1:]
+    model = build_model(config, config.start_values or values_with(config), shape)
+    try:
+        for part in split:
+            model.check_examples(*examples_of(part))
+    except ValueError as error:
+        raise ConfigError(f"{config.where('data')}: {error}") from error
+
+
 def known_input_shape(config):
-    """The shape of an image where the file says it, `None` where only the data know."""
+    """The shape of an example where the file says it, `None` where only the data know."""
     size = config.data.image_size
     return None if size is None else (size, size, 3)

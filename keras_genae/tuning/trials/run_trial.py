@@ -76,14 +76,14 @@ class EpochReport(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def run_trial(config, values, folder, images, report, folder_of=None):
+def run_trial(config, values, folder, split, report, folder_of=None):
     """Train and measure one model; whatever goes wrong with it is its result.
 
     Args:
         config: `SearchConfig`.
         values: name → value of the trial's hyperparameters.
         folder: `TrialFolder`.
-        images: training and validation images.
+        split: training and validation examples, as `load_split` returns them.
         report: called after each epoch with (epoch, values); returns whether to stop.
         folder_of: trial id → `TrialFolder`, for Hyperband, which goes on with a trial before.
 
@@ -92,7 +92,7 @@ def run_trial(config, values, folder, images, report, folder_of=None):
     """
     started = time.perf_counter()
     try:
-        result = _train_and_measure(config, values, folder, images, report, folder_of)
+        result = _train_and_measure(config, values, folder, split, report, folder_of)
     except Exception as error:
         (folder.path / "error.txt").write_text(traceback.format_exc(), encoding="utf-8")
         text = " ".join(str(error).split())
@@ -102,11 +102,11 @@ def run_trial(config, values, folder, images, report, folder_of=None):
     return result
 
 
-def _train_and_measure(config, values, folder, images, report, folder_of):
+def _train_and_measure(config, values, folder, split, report, folder_of):
     # Initial weights too: a trial must not depend on which process trained it, and after what.
     keras.utils.set_random_seed(config.seed)
-    validation = Validation(images[1])
-    model = untrained = build_model(config, values, images[0].shape[1:])
+    validation = Validation(split[1])
+    model = untrained = build_model(config, values, validation.x.shape[1:])
     before = values.get("tuner/trial_id")
     if before:
         model = keras.saving.load_model(folder_of(before).last_model)
@@ -122,7 +122,7 @@ def _train_and_measure(config, values, folder, images, report, folder_of):
     training.fit(
         [reporter, checkpoint],
         epochs=epochs,
-        **stream(images, options["batch_size"], config.seed, first_epoch),
+        **stream(split, options["batch_size"], config.seed, first_epoch),
     )
     if training.divergence.reason:
         return TrialResult(FAILED, training.divergence.reason, epochs=len(folder.epochs()))

@@ -11,8 +11,9 @@ from keras_genae.evaluation import active_units, reconstruction_mse
 from keras_genae.tuning.trials.best_epoch import BestEpoch
 from keras_genae.tuning.trials.costs import measure_costs
 from keras_genae.tuning.trials.divergence import StopAtDivergence
+from keras_genae.tuning.trials.examples import examples_of
 
-# The spread of the latent means is known well enough from this many images.
+# The spread of the latent means is known well enough from this many examples.
 MOST_CODES = 2000
 
 
@@ -42,7 +43,7 @@ def elbo_per_dim(model, logs, prefix=""):
 
     Args:
         model: a VAE.
-        logs: name → value, with the reconstruction and the KL term.
+        logs: name → value, with the reconstruction and the KL term, and that of classes.
         prefix: of the names.
 
     Example:
@@ -53,6 +54,7 @@ def elbo_per_dim(model, logs, prefix=""):
     -0.75
     """
     nats = logs[f"{prefix}reconstruction_loss"] + logs[f"{prefix}kl_loss"]
+    nats += logs.get(f"{prefix}class_kl_loss", 0.0)
     return -float(nats) / math.prod(model.input_shape)
 
 
@@ -61,7 +63,13 @@ def validation_mse(model, validation):
     x, target = validation.x, validation.target
     if target is None and hasattr(model, "corrupt"):
         x, target = model.corrupt(x, verbose=0), x
-    return reconstruction_mse(model, x, target, verbose=0)
+    label = label_for(model, validation)
+    return reconstruction_mse(model, x, target, verbose=0, label=label)
+
+
+def label_for(model, validation):
+    """The labels that a model is given beside the examples; `None` where it takes none."""
+    return None if model.condition is None else validation.label
 
 
 class Training:
@@ -102,25 +110,25 @@ class Training:
         return time.perf_counter() - started
 
 
-def stream(images, batch_size, seed, first_epoch=0):
-    """The arguments of `fit` that train on a search's own images.
+def stream(split, batch_size, seed, first_epoch=0):
+    """The arguments of `fit` that train on a search's own examples.
 
     Args:
-        images: training and validation images, uint8.
-        batch_size: cut to the number of images where it is larger.
-        seed: of the order of the images.
+        split: training and validation examples, as `load_split` returns them.
+        batch_size: cut to the number of examples where it is larger.
+        seed: of the order of the examples.
         first_epoch: where to go on.
 
     Returns:
         Name → value.
     """
-    training, validation = images
+    (training, label), validation = map(examples_of, split)
     batch_size = min(batch_size, len(training))
     return {
-        "x": datasets.training_batches(training, batch_size, seed, first_epoch),
+        "x": datasets.training_batches(training, batch_size, seed, first_epoch, label),
         "steps_per_epoch": datasets.steps_per_epoch(training, batch_size),
         "initial_epoch": first_epoch,
-        "validation_data": datasets.evaluation_batches(validation, 128),
+        "validation_data": datasets.evaluation_batches(validation[0], 128, validation[1]),
         "shuffle": False,  # The stream is shuffled already.
     }
 
@@ -144,8 +152,9 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
         if logs is None:
             logs = {f"val_{name}": value for name, value in validation.evaluate(model).items()}
         measured["val_elbo_per_dim"] = elbo_per_dim(model, logs, "val_")
-        codes = np.asarray(validation.x[:MOST_CODES])
-        measured["active_units"] = active_units(model, codes, verbose=0).sum()
+        codes, label = np.asarray(validation.x[:MOST_CODES]), label_for(model, validation)
+        label = None if label is None else label[:MOST_CODES]
+        measured["active_units"] = active_units(model, codes, label, verbose=0).sum()
     measured["training_seconds"] = round(training_seconds, 3)
     measured.update(measure_costs(model) if costs is None else costs)
     return {name: float(value) for name, value in measured.items()}

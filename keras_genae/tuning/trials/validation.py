@@ -18,6 +18,7 @@ class Validation:
         for_fit: the data in a form that `fit` takes.
         x: array `(n, *input_shape)`.
         target: what should come back, where it is not `x`; else `None`.
+        label: y where it is no target; else `None`.
 
     Raises:
         ValueError: where the elements of a dataset are neither arrays nor tuples, or the data can
@@ -36,7 +37,8 @@ class Validation:
         self.x = data_of(parts[0])
         y = data_of(parts[1]) if len(parts) > 1 and parts[1] is not None else None
         # What has another shape is a label.
-        self.target = y if y is not None and y.shape == self.x.shape else None
+        is_target = y is not None and y.shape == self.x.shape
+        self.target, self.label = (y, None) if is_target else (None, y)
 
     def evaluate(self, model):
         """Name → value of the model's terms, each a mean over the examples."""

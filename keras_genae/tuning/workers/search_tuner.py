@@ -23,17 +23,17 @@ class SearchTuner(kt.engine.base_tuner.BaseTuner):
     Args:
         config: `SearchConfig`.
         oracle: a `SearchOracle`.
-        images: `SharedImages`, which a worker opens.
+        examples: `SharedExamples`, which a worker opens.
         folder: output folder of the search.
     """
 
-    def __init__(self, config, oracle, images, folder):
+    def __init__(self, config, oracle, examples, folder):
         # Without a hypermodel: KerasTuner would build models here to find the hyperparameters,
         # which the config has told the oracle already.
         super().__init__(oracle, hypermodel=None, directory=str(folder), project_name="trials")
         self.is_worker = "chief" not in self.tuner_id
         self.config = config
-        self.images = images
+        self.examples = examples
         self.folder_of = oracle.trial_folder
         self.folder = oracle.folder
         self.trials_left = float("inf")
@@ -47,7 +47,7 @@ class SearchTuner(kt.engine.base_tuner.BaseTuner):
         if not self.is_worker:
             super().search()
             return True
-        images = self.images.open()
+        split = self.examples.open()
         while self.trials_left > 0:
             trial = self.oracle.create_trial(self.tuner_id)
             if trial.status == Status.STOPPED:
@@ -55,12 +55,12 @@ class SearchTuner(kt.engine.base_tuner.BaseTuner):
             if trial.status == Status.IDLE:
                 time.sleep(SECONDS_IDLE)
                 continue
-            self.run_trial(trial, images)
+            self.run_trial(trial, split)
             self.oracle.end_trial(trial)
             self.trials_left -= 1
         return False
 
-    def run_trial(self, trial, images):
+    def run_trial(self, trial, split):
         """Train one trial; its result is in its folder afterwards."""
         folder = self.folder_of(trial.trial_id)
         with write_aside(self.folder / "workers" / f"{self.tuner_id}.trial") as aside:
@@ -72,7 +72,7 @@ class SearchTuner(kt.engine.base_tuner.BaseTuner):
 
         with SignOfLife(folder.alive):
             values = trial.hyperparameters.values
-            return run_trial(self.config, values, folder, images, report, self.folder_of)
+            return run_trial(self.config, values, folder, split, report, self.folder_of)
 
     def save(self):
         """The oracle keeps all there is to keep."""

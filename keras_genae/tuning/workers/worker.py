@@ -16,12 +16,14 @@ def main():
     # TensorFlow takes seconds to import: after the thread that watches the parent.
     from keras_genae.tuning.config.search_config import load_config
     from keras_genae.tuning.oracles.make_oracle import make_oracle
-    from keras_genae.tuning.trials.images import SharedImages
+    from keras_genae.tuning.trials.examples import SharedExamples
     from keras_genae.tuning.workers.search_tuner import SearchTuner
 
     config_path, folder = (pathlib.Path(argument) for argument in sys.argv[1:3])
     config = load_config(config_path)
-    tuner = SearchTuner(config, make_oracle(config, folder), SharedImages(folder / "data"), folder)
+    tuner = SearchTuner(
+        config, make_oracle(config, folder), SharedExamples(folder / "data"), folder
+    )
     tuner.trials_left = config.budget.trials_per_process
     is_done = tuner.search()
     _leave(NO_MORE_TRIALS if is_done else TIME_FOR_A_NEW_PROCESS)

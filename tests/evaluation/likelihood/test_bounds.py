@@ -137,12 +137,14 @@ def test_networks_in_half_precision_are_measured_in_whole(measure, rng):
 @pytest.mark.parametrize("measure", [elbo, log_likelihood, distortion])
 def test_the_draws_depend_on_the_seed_and_on_nothing_else(measure):
     exact = LinearGaussian(shift=0.3)
-    one = measure(exact.model, exact.x, 30, batch_size=40)
-    np.testing.assert_allclose(measure(exact.model, exact.x, 30, batch_size=7), one, atol=1e-4)
+    one = measure(exact.model, exact.x, num_samples=30, batch_size=40)
+    np.testing.assert_allclose(
+        measure(exact.model, exact.x, num_samples=30, batch_size=7), one, atol=1e-4
+    )
     dataset = tf.data.Dataset.from_tensor_slices(exact.x).batch(16)
-    np.testing.assert_allclose(measure(exact.model, dataset, 30), one, atol=1e-4)
-    np.testing.assert_array_equal(measure(exact.model, exact.x, 30), one)
-    assert not np.allclose(measure(exact.model, exact.x, 30, seed=1), one, atol=1e-4)
+    np.testing.assert_allclose(measure(exact.model, dataset, num_samples=30), one, atol=1e-4)
+    np.testing.assert_array_equal(measure(exact.model, exact.x, num_samples=30), one)
+    assert not np.allclose(measure(exact.model, exact.x, num_samples=30, seed=1), one, atol=1e-4)
 
 
 def test_bytes_are_grey_levels_and_a_changed_likelihood_counts():

@@ -77,7 +77,7 @@ def test_samples_come_from_the_prior_of_the_label():
     assert model.variations(X[:2], 3, seed=0, label=U[:2]).shape == (2, 3, 6)
     with pytest.raises(ValueError, match="another one for each label"):
         model.prior_log_prob(z)
-    with pytest.raises(ValueError, match="needs the label of each"):
+    with pytest.raises(ValueError, match="asks for a label"):
         elbo(model, X)
 
 

@@ -27,7 +27,9 @@ def test_a_flow_of_length_0_is_the_vae(model_class):
     assert logs[0] == logs[1]
     for a, b in zip(model.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(log_likelihood(model, X, 5), log_likelihood(plain, X, 5))
+    np.testing.assert_array_equal(
+        log_likelihood(model, X, num_samples=5), log_likelihood(plain, X, num_samples=5)
+    )
 
 
 @FLOWS
@@ -44,9 +46,14 @@ def test_the_loss_is_the_negative_elbo_at_the_draw(model_class):
 def test_the_bound_and_the_estimate_of_the_likelihood_agree(model_class):
     model = build(model_class, length=2)
     # Over 2,000 draws the bound lies below the estimate, and with a posterior this good little.
-    bound, estimate = elbo(model, X[:4], 2000), log_likelihood(model, X[:4], 2000)
+    bound, estimate = (
+        elbo(model, X[:4], num_samples=2000),
+        log_likelihood(model, X[:4], num_samples=2000),
+    )
     assert np.all(bound < estimate)
-    np.testing.assert_allclose(log_likelihood(model, X, 1), elbo(model, X, 1), rtol=1e-4)
+    np.testing.assert_allclose(
+        log_likelihood(model, X, num_samples=1), elbo(model, X, num_samples=1), rtol=1e-4
+    )
     assert np.isfinite(rate(model, X)).all()
 
 

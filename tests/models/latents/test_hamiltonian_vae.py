@@ -45,7 +45,7 @@ def test_of_length_0_it_is_the_vae():
     assert logs[0] == logs[1]
     for a, b in zip(model.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(log_likelihood(model, X, 5), log_likelihood(plain, X, 5))
+    np.testing.assert_array_equal(log_likelihood(model, X, num_samples=5), log_likelihood(plain, X, num_samples=5))
 
 
 def test_the_weights_of_draws_are_right_in_the_mean_and_the_bound_is_one(known):
@@ -63,8 +63,8 @@ def test_the_weights_of_draws_are_right_in_the_mean_and_the_bound_is_one(known):
     # The steps bring it nearer to log p(x) than the encoder alone.
     assert np.all(bound > of_encoder.mean(axis=1) + 0.1)
     # What evaluation estimates.
-    np.testing.assert_allclose(elbo(model, known.x, 500), bound, atol=0.3)
-    np.testing.assert_allclose(log_likelihood(model, known.x, 500), log_prob, atol=0.2)
+    np.testing.assert_allclose(elbo(model, known.x, num_samples=500), bound, atol=0.3)
+    np.testing.assert_allclose(log_likelihood(model, known.x, num_samples=500), log_prob, atol=0.2)
 
 
 def test_the_loss_is_the_negative_elbo_at_the_draw():

@@ -27,7 +27,10 @@ def test_the_rate_in_closed_form_is_the_mean_over_draws(latent_dim):
     log_ratio = posterior.log_prob(z) - UniformSphere(latent_dim).log_prob(z)
     by_draws = np.reshape(log_ratio, (4, -1)).mean(axis=1)
     np.testing.assert_allclose(by_draws, exact, atol=0.05)
-    bound, estimate = elbo(model, X[:4], 2000), log_likelihood(model, X[:4], 2000)
+    bound, estimate = (
+        elbo(model, X[:4], num_samples=2000),
+        log_likelihood(model, X[:4], num_samples=2000),
+    )
     assert np.all(bound < estimate + 0.02)
 
 

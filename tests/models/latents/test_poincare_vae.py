@@ -22,7 +22,9 @@ def build(model_class=PoincareVAE, **options):
 
 def test_in_almost_flat_space_it_is_the_vae():
     model, plain = build(curvature=1e-6), build(Plain)
-    np.testing.assert_allclose(log_likelihood(model, X, 7), log_likelihood(plain, X, 7), rtol=1e-3)
+    np.testing.assert_allclose(
+        log_likelihood(model, X, num_samples=7), log_likelihood(plain, X, num_samples=7), rtol=1e-3
+    )
     np.testing.assert_allclose(2.0 * model.encode(X), plain.encode(X), atol=1e-3)
     np.testing.assert_allclose(model.reconstruct(X), plain.reconstruct(X), atol=1e-3)
     np.testing.assert_allclose(
@@ -40,7 +42,9 @@ def test_codes_and_samples_lie_in_the_ball_and_the_prior_is_its_own():
     assert stats.kstest(usual, "uniform").statistic < 0.05
     outside = np.array([[3.0, 4.0]], "float32")
     assert np.isfinite(model.decode(outside)).all()
-    assert np.all(elbo(model, X[:3], 1000) < log_likelihood(model, X[:3], 1000))
+    assert np.all(
+        elbo(model, X[:3], num_samples=1000) < log_likelihood(model, X[:3], num_samples=1000)
+    )
 
 
 def test_the_curvature_changes_the_loss():

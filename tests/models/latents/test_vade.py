@@ -35,7 +35,9 @@ def test_one_cluster_is_the_vae():
     model, plain = build(clusters=1), build(Plain)
     found, exact = (m.evaluate(X, verbose=0, return_dict=True) for m in (model, plain))
     assert found == pytest.approx(exact, rel=1e-6)
-    np.testing.assert_allclose(log_likelihood(model, X, 5), log_likelihood(plain, X, 5), rtol=1e-6)
+    np.testing.assert_allclose(
+        log_likelihood(model, X, num_samples=5), log_likelihood(plain, X, num_samples=5), rtol=1e-6
+    )
 
 
 def test_the_term_by_hand():

@@ -24,7 +24,9 @@ def test_one_component_that_is_standard_normal_is_the_vae():
     model, plain = build(components=1), build(Plain)
     # The biases are 0, so that an input of zeros has the posterior N(0, I).
     model.given_inputs.assign(np.zeros((1, 6)))
-    np.testing.assert_allclose(log_likelihood(model, X, 7), log_likelihood(plain, X, 7), rtol=1e-6)
+    np.testing.assert_allclose(
+        log_likelihood(model, X, num_samples=7), log_likelihood(plain, X, num_samples=7), rtol=1e-6
+    )
     np.testing.assert_allclose(model.log_weights(X, 3), plain.log_weights(X, 3), rtol=1e-5)
     many = np.repeat(X[:2], 4000, axis=0)
     found, exact = (
@@ -77,7 +79,9 @@ def test_initialise_takes_examples_bytes_and_few_ones_too():
     # rate is what the examples are told apart by: at most log n.
     model = build(components=30)
     model.initialise(X)
-    assert np.mean(elbo(model, X, 500)) > np.mean(elbo(build(Plain), X, 500))
+    assert np.mean(elbo(model, X, num_samples=500)) > np.mean(
+        elbo(build(Plain), X, num_samples=500)
+    )
     images = VampPriorVAE((8, 8, 1), latent_dim=2, components=2, widths=(4,), seed=0)
     images.initialise(np.full((4, 8, 8, 1), 255, "uint8"))
     np.testing.assert_array_equal(images.pseudo_inputs, 1.0)

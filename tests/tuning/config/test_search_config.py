@@ -24,7 +24,8 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     rates = [item.values[1] for item in config.space if item.name == "learning_rate"]
     assert rates and max(rates) <= 4e-3
     small = config.data.image_size or 28
-    check_models(config, (small, small, 3 if config.data.image_size else 1))
+    shape = (small, small, 3 if config.data.image_size else 1)
+    check_models(config, (100,) if config.data.source == "drawn_counts" else shape)
 
 
 def test_all_are_shipped():
@@ -34,6 +35,7 @@ def test_all_are_shipped():
         "conditional",
         "conv_ae_mnist",
         "conv_vae_mnist",
+        "counts",
         "denoising_fashion_mnist",
         "disentanglement",
         "drawn_faces",
@@ -97,11 +99,21 @@ MISTAKES = [
     ("ConvVAE", "ConvAE", 6, "has no KL divergence"),
     ("ConvVAE}", "ConvVAE, latent_dim: 8}", 4, "fixed in `model`"),
     ("ConvVAE}", "ConvVAE, network: mlp}", 1, "no argument 'network'"),
-    ("drawn_faces", "drawn", 2, "drawn_faces, celeba, idx, images"),
+    ("drawn_faces", "drawn", 2, "drawn_faces, celeba, idx, images, table, drawn_counts"),
     ("drawn_faces", "images", 2, "needs `path`"),
     ("image_size: 16", "image_size: 7", 2, "at least 8"),
     ("image_size: 16, ", "", 2, "needs `image_size`"),
     ("images: 200", "images: 200, validation_fraction: 1.0", 2, "below 1"),
+    ("images: 200", "images: 200, examples: 200", 2, "has no use for `data.examples`"),
+    ("drawn_faces", "drawn_counts", 2, "needs `examples`"),
+    ("ConvVAE", "ConditionalVAE", 2, "learns from labels, which are in idx, table, drawn_counts"),
+    (
+        "model: {class: ConvVAE}\ndata: {source: drawn_faces, image_size: 16, images: 200}",
+        "model: {class: IVAE}\ndata: {source: drawn_counts, examples: 200}",
+        1,
+        "IVAE needs one of `classes`",
+    ),
+    ("ConvVAE}", "IVAE, prior_network: mlp}", 1, "no argument 'prior_network'"),
     ("val_elbo_per_dim, ", "", 6, "exactly one quality"),
     ("val_elbo_per_dim", "val_loss", 6, "moves with `beta`"),
     ("parameters]", "size]", 6, "flops_per_image"),

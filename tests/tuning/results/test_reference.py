@@ -9,8 +9,8 @@ from keras_genae.tuning.oracles.make_oracle import make_oracle
 from keras_genae.tuning.results.reference import Reference
 from keras_genae.tuning.results.results import Results
 from keras_genae.tuning.trials.costs import measure_costs
+from keras_genae.tuning.trials.examples import load_split
 from keras_genae.tuning.trials.hypermodel import build_model
-from keras_genae.tuning.trials.images import load_split
 from keras_genae.tuning.trials.trial_folder import COMPLETED, FAILED, TrialResult
 
 

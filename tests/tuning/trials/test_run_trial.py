@@ -9,7 +9,7 @@ import pytest
 
 from keras_genae.tuning.trials import hypermodel
 from keras_genae.tuning.trials import run_trial as module
-from keras_genae.tuning.trials.images import load_split
+from keras_genae.tuning.trials.examples import load_split
 from keras_genae.tuning.trials.run_trial import run_trial
 from keras_genae.tuning.trials.trial_folder import (
     COMPLETED,
