@@ -71,7 +71,9 @@ def on_spheres(arguments, dimension, published):
             callbacks=[checkpoint],
             verbose=2,
         )
-        found[model_class.__name__] = mean_and_error(log_likelihood(model, test, num_samples=SAMPLES))
+        found[model_class.__name__] = mean_and_error(
+            log_likelihood(model, test, num_samples=SAMPLES)
+        )
     return [
         Row(
             what=f"log p(x) of dynamically binarised MNIST, nats, {dimension} dimensions: "

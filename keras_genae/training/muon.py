@@ -44,9 +44,12 @@ class Muon(keras.optimizers.Muon):
         shape = x.shape
         x = ops.reshape(x, matrix_shape(shape))
         is_tall = x.shape[0] > x.shape[1]
-        x = x / (ops.norm(x) + 1e-7)  # The largest singular value is at most 1.
         gram = ops.matmul(ops.transpose(x), x) if is_tall else ops.matmul(x, ops.transpose(x))
-        identity = product = ops.eye(gram.shape[0], dtype=x.dtype)
+        # Divided by its norm, the largest singular value of X is at most 1.
+        norm = ops.sqrt(ops.trace(gram)) + 1e-7
+        gram = gram / norm / norm
+        identity = ops.eye(gram.shape[0], dtype=x.dtype)
+        product = identity / norm
         for _ in range(steps):
             # X ← PX and so XXᵀ ← P(XXᵀ)P, P = a + b(XXᵀ) + c(XXᵀ)²
             factor = self.muon_a * identity + self.muon_b * gram

@@ -45,7 +45,9 @@ def test_of_length_0_it_is_the_vae():
     assert logs[0] == logs[1]
     for a, b in zip(model.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(log_likelihood(model, X, num_samples=5), log_likelihood(plain, X, num_samples=5))
+    np.testing.assert_array_equal(
+        log_likelihood(model, X, num_samples=5), log_likelihood(plain, X, num_samples=5)
+    )
 
 
 def test_the_weights_of_draws_are_right_in_the_mean_and_the_bound_is_one(known):
