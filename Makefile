@@ -58,7 +58,7 @@ tune: setup
 
 demo: setup
 	@echo "Training a VAE on faces: about 4 minutes on two cores. Results go to runs/demo."
-	@$(RUN) examples/celeba_vae.py --dataset drawn --images 24000 --epochs 4 --output-dir runs/demo --resume
+	@$(RUN) examples/celeba_vae.py --dataset drawn --images 24000 --epochs 6 --output-dir runs/demo --resume
 
 test: setup
 	@echo "Running the tests: about 7 minutes on two cores."
