@@ -102,6 +102,8 @@ class Autoencoder(
     # Names of the encoder's outputs.
     HEADS = ("z",)
     DEFAULT_LIKELIHOOD = "gaussian"
+    # How many axes the code that the decoder takes may have: a vector one, a map three.
+    CODE_AXES = (1,)
     # Whether the default optimizer may move matrices by Muon.
     MUON = True
     # Whether the model trains on labels beside the examples.
@@ -133,7 +135,14 @@ class Autoencoder(
         form = likelihood or self.DEFAULT_LIKELIHOOD
         if encoder is not None or decoder is not None:
             check_networks(
-                encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_sizes
+                encoder,
+                decoder,
+                self.HEADS,
+                network,
+                widths,
+                kernel_size,
+                self.condition_sizes,
+                self.CODE_AXES,
             )
             found = shape_taken(encoder), shape_taken(decoder)[-1]
             check_agreement(found, input_shape, latent_dim)
@@ -145,16 +154,8 @@ class Autoencoder(
             latent_dim = check_whole("latent_dim", latent_dim)
             network = network or ("conv" if len(input_shape) == 3 else "mlp")
             form = make_likelihood(form, input_shape)
-            encoder, decoder = build_networks(
-                network,
-                input_shape,
-                latent_dim,
-                self.HEADS,
-                widths,
-                kernel_size,
-                self.dtype_policy,
-                self.condition_sizes,
-                form.numbers,
+            encoder, decoder = self.make_networks(
+                network, input_shape, latent_dim, widths, kernel_size, form.numbers
             )
         self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
@@ -201,6 +202,20 @@ class Autoencoder(
             self.given_scale if self.likelihood_layer.TAKES_SCALE else None, self.likelihood_layer
         )
 
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
+        """The encoder and the decoder that a name and sizes stand for: see `build_networks`."""
+        return build_networks(
+            network,
+            input_shape,
+            latent_dim,
+            self.HEADS,
+            widths,
+            kernel_size,
+            self.dtype_policy,
+            self.condition_sizes,
+            numbers,
+        )
+
     # What is optimised. A model of the zoo overrides what its paper changed.
 
     def complete_encoder(self, encoder):
@@ -216,6 +231,16 @@ class Autoencoder(
     def term_weights(self):
         """Name → weight of each term whose weight is not 1; a Keras variable can be moved."""
         return {}
+
+    def weight_of_term(self, name, value):
+        """A variable for the weight of a term: moved without retracing, saved with the model."""
+        return self.add_weight(
+            name=name,
+            shape=(),
+            initializer=keras.initializers.Constant(value),
+            dtype="float32",
+            trainable=False,
+        )
 
     @property
     def prior(self):
