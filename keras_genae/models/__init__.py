@@ -17,6 +17,7 @@ from keras_genae.models.latents.poincare_vae import PoincareVAE
 from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
+from keras_genae.models.quantised.vq_vae import VQVAE
 from keras_genae.models.regularised.contractive_ae import ContractiveAE
 from keras_genae.models.regularised.irmae import IRMAE
 from keras_genae.models.regularised.rae import RAE
@@ -47,6 +48,7 @@ __all__ = [
     "RAE",
     "SWAE",
     "VAE",
+    "VQVAE",
     "WAE",
     "AdaGVAE",
     "Autoencoder",

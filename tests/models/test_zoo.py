@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-from zoo import ALL, build, examples, labelled, labels, trained
+from zoo import ALL, build, codes, examples, labelled, labels, trained
 
 
 @ALL
@@ -22,6 +22,8 @@ def test_fit_lowers_the_loss_on_held_out_data(name):
 def test_history_holds_every_term_of_training_and_validation(name):
     model, _, history, _ = trained(name)
     names = {"loss", *model.term_names}
+    if hasattr(model, "codebook_size"):
+        names |= {"codebook_usage", "perplexity"}
     assert set(history) == names | {f"val_{name}" for name in names}
     assert all(np.isfinite(values).all() and len(values) == 4 for values in history.values())
 
@@ -67,11 +69,11 @@ def test_predict_reconstruct_and_decode_of_encode_agree(name):
 
 
 @ALL
-def test_results_are_float32_and_images_lie_in_the_unit_interval(name):
+def test_results_are_float32_or_indices_and_images_lie_in_the_unit_interval(name):
     model, x, _, _ = trained(name)
     data = labelled(model, x)
     z, mean = model.encode(data), model.reconstruct(data)
-    assert z.dtype == mean.dtype == "float32"
+    assert z.dtype == codes(model, 1).dtype and mean.dtype == "float32"
     assert z.shape == (len(x), *model.latent_shape) and mean.shape == x.shape
     if model.is_image:
         assert mean.min() >= 0.0 and mean.max() <= 1.0

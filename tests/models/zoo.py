@@ -21,6 +21,7 @@ from keras_genae import (
     RAE,
     SWAE,
     VAE,
+    VQVAE,
     WAE,
     AdaGVAE,
     Autoencoder,
@@ -103,6 +104,11 @@ CONFIGS = {
     "InfoVAE": (InfoVAE, {"input_shape": VECTOR, "alpha": 0.5, "lambda_mmd": 10.0}),
     "MSSSIMVAE": (MSSSIMVAE, {"input_shape": ODD}),
     "PerceptualVAE": (PerceptualVAE, {"input_shape": COLOR}),
+    "VQVAE": (VQVAE, {"input_shape": GREY, "codebook_size": 12}),
+    "VQVAE of vectors": (
+        VQVAE,
+        {"input_shape": VECTOR, "codebook": "gradient", "codebook_size": 9, "groups": 4},
+    ),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
@@ -142,6 +148,14 @@ def labels(model, count):
     if model.condition.is_class:
         return rng.integers(model.condition_size, size=count)
     return rng.normal(size=(count, model.condition_size)).astype("float32")
+
+
+def codes(model, count):
+    """Codes that a model decodes: normal numbers, or indices where its code is discrete."""
+    rng, shape = np.random.default_rng(1), (count, *model.latent_shape)
+    if hasattr(model, "codebook_size"):
+        return rng.integers(model.codebook_size, size=shape).astype("int32")
+    return rng.normal(size=shape).astype("float32")
 
 
 def labelled(model, x):

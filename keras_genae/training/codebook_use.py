@@ -1,0 +1,47 @@
+"""How much of a codebook is in use, as a metric of `fit`."""
+
+import keras
+from keras import ops
+
+
+class CodebookUse(keras.metrics.Metric):
+    """Which codes have come since the epoch began, and how evenly.
+
+    Logged are `codebook_usage`, the share of codes that came at all, from 0 to 1; and `perplexity`,
+    exp of the entropy of how often each came: as many codes, all used alike, would say as much. Of
+    several codebooks means. Codes of examples of weight 0 do not count.
+
+    Args:
+        size: codes in a codebook.
+        codebooks: how many; their indices are behind one another along the last axis.
+    """
+
+    def __init__(self, size, codebooks=1, name="codebook_use"):
+        super().__init__(name=name, dtype="float32")
+        self.size, self.codebooks = size, codebooks
+        self.counts = self.add_variable((codebooks * size,), "zeros", name="counts")
+
+    def update_state(self, indices, sample_weight):
+        """Count the codes of a batch.
+
+        Args:
+            indices: int tensor `(batch, ...)`; of several codebooks `(batch, ..., codebooks)`.
+            sample_weight: tensor `(batch,)`.
+        """
+        rows = ops.reshape(indices, (ops.shape(indices)[0], -1, self.codebooks))
+        weight = ops.ones_like(rows, dtype="float32") * sample_weight[:, None, None]
+        rows = rows + self.size * ops.arange(self.codebooks, dtype="int32")
+        counts = ops.segment_sum(
+            ops.reshape(weight, (-1,)), ops.reshape(rows, (-1,)), self.codebooks * self.size
+        )
+        self.counts.assign(self.counts + counts)
+
+    def result(self):
+        """Name → number."""
+        counts = ops.reshape(self.counts, (self.codebooks, self.size))
+        p = counts / ops.maximum(ops.sum(counts, axis=-1, keepdims=True), 1e-12)
+        entropy = -ops.sum(p * ops.log(ops.maximum(p, 1e-12)), axis=-1)
+        return {
+            "codebook_usage": ops.mean(ops.cast(counts > 0.0, "float32")),
+            "perplexity": ops.mean(ops.exp(entropy)),
+        }
