@@ -17,6 +17,12 @@ from keras_genae.models.latents.poincare_vae import PoincareVAE
 from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
+from keras_genae.models.quantised.bsq_vae import BSQVAE
+from keras_genae.models.quantised.categorical_vae import CategoricalVAE
+from keras_genae.models.quantised.fsq_vae import FSQVAE
+from keras_genae.models.quantised.lfq_vae import LFQVAE
+from keras_genae.models.quantised.residual_vq_vae import ResidualVQVAE
+from keras_genae.models.quantised.sim_vq_vae import SimVQVAE
 from keras_genae.models.quantised.vq_vae import VQVAE
 from keras_genae.models.regularised.contractive_ae import ContractiveAE
 from keras_genae.models.regularised.irmae import IRMAE
@@ -36,12 +42,15 @@ from keras_genae.models.variational.perceptual_vae import PerceptualVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
+    "BSQVAE",
     "CIWAE",
     "DIPVAE",
+    "FSQVAE",
     "IAFVAE",
     "IRMAE",
     "IVAE",
     "IWAE",
+    "LFQVAE",
     "MIWAE",
     "MSSSIMVAE",
     "PIWAE",
@@ -55,6 +64,7 @@ __all__ = [
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
+    "CategoricalVAE",
     "ConditionalVAE",
     "ContractiveAE",
     "ConvAE",
@@ -70,7 +80,9 @@ __all__ = [
     "PoincareVAE",
     "RadialFlowVAE",
     "RenyiVAE",
+    "ResidualVQVAE",
     "SemiSupervisedVAE",
+    "SimVQVAE",
     "SparseAE",
     "VaDE",
     "VampPriorVAE",

@@ -9,12 +9,15 @@ from cases import fast
 from sample_data import blobs
 
 from keras_genae import (
+    BSQVAE,
     CIWAE,
     DIPVAE,
+    FSQVAE,
     IAFVAE,
     IRMAE,
     IVAE,
     IWAE,
+    LFQVAE,
     MIWAE,
     MSSSIMVAE,
     PIWAE,
@@ -28,6 +31,7 @@ from keras_genae import (
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
+    CategoricalVAE,
     ConditionalVAE,
     ContractiveAE,
     ConvAE,
@@ -42,7 +46,9 @@ from keras_genae import (
     PoincareVAE,
     RadialFlowVAE,
     RenyiVAE,
+    ResidualVQVAE,
     SemiSupervisedVAE,
+    SimVQVAE,
     SparseAE,
     VaDE,
     VampPriorVAE,
@@ -104,6 +110,12 @@ CONFIGS = {
     "InfoVAE": (InfoVAE, {"input_shape": VECTOR, "alpha": 0.5, "lambda_mmd": 10.0}),
     "MSSSIMVAE": (MSSSIMVAE, {"input_shape": ODD}),
     "PerceptualVAE": (PerceptualVAE, {"input_shape": COLOR}),
+    "BSQVAE": (BSQVAE, {"input_shape": VECTOR, "entropy_weight": 0.5}),
+    "CategoricalVAE": (CategoricalVAE, {"input_shape": VECTOR, "beta": 0.5}),
+    "FSQVAE": (FSQVAE, {"input_shape": VECTOR, "levels": (4, 3, 5)}),
+    "LFQVAE": (LFQVAE, {"input_shape": GREY}),
+    "ResidualVQVAE": (ResidualVQVAE, {"input_shape": VECTOR, "codebook_size": 6, "depth": 2}),
+    "SimVQVAE": (SimVQVAE, {"input_shape": VECTOR, "codebook_size": 9, "groups": 4}),
     "VQVAE": (VQVAE, {"input_shape": GREY, "codebook_size": 12}),
     "VQVAE of vectors": (
         VQVAE,
@@ -117,7 +129,7 @@ FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free b
 OF_THE_BATCH = ["BetaTCVAE", "FactorVAE", "DIPVAE", "DIPVAE I", "InfoVAE"]
 # Of these those in which a twin counts as one more example to be compared with.
 OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE"]
-OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE"]
+OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE", "LFQVAE", "BSQVAE"]
 # Of these, those that compare examples in pairs, in which a copy is no example of its own.
 OF_PAIRS = ["WAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
