@@ -36,9 +36,12 @@ def computed(name, weights=None):
         weights = model.get_weights()
     model.set_weights(weights)
     x, y, side_information = data_of(model, EXAMPLES)
-    z = np.random.default_rng(1).normal(size=(EXAMPLES, *model.latent_shape)).astype("float32")
+    rng = np.random.default_rng(1)
+    z = [rng.normal(size=(EXAMPLES, *shape)).astype("float32") for shape in zoo.code_shapes(model)]
+    z = z if isinstance(model.latent_shape, list) else z[0]
+    codes = keras.tree.flatten(model.encode(x, **side_information, verbose=0))
     numbers = {
-        "encode": model.encode(x, **side_information, verbose=0),
+        **{f"encode {i}": code for i, code in enumerate(codes)},
         "decode": model.decode(z, **side_information, verbose=0),
         "reconstruct": model.reconstruct(x, **side_information, verbose=0),
     }

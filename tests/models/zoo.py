@@ -31,11 +31,13 @@ from keras_genae import (
     ContractiveAE,
     ConvAE,
     ConvVAE,
+    DeepVAE,
     DenoisingAE,
     FactorVAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
+    LadderVAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
@@ -63,6 +65,12 @@ CONFIGS = {
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
+    "DeepVAE": (DeepVAE, {"input_shape": GREY, "levels": (1, 1)}),
+    "DeepVAE free bits": (
+        DeepVAE,
+        {"input_shape": ODD, "levels": (0, 2), "free_bits": 0.5, "beta": 0.5},
+    ),
+    "LadderVAE": (LadderVAE, {"input_shape": VECTOR}),
     "IRMAE": (IRMAE, {"input_shape": VECTOR, "linear_layers": 2}),
     "RAE l2": (RAE, {"input_shape": GREY, "likelihood": "bernoulli"}),
     "RAE gradient penalty": (RAE, {"input_shape": VECTOR, "regulariser": "gradient_penalty"}),
@@ -170,6 +178,18 @@ def trained(name):
         verbose=0,
     )
     return model, held_out, history.history, before
+
+
+def compare_codes(compare, codes, others, **options):
+    """Compare codes, or lists of them where there are several levels, by a NumPy assertion."""
+    for some, other in zip(keras.tree.flatten(codes), keras.tree.flatten(others), strict=True):
+        compare(some, other, **options)
+
+
+def code_shapes(model):
+    """The shapes of the parts of a code: one, or one a level."""
+    shape = model.latent_shape
+    return shape if isinstance(shape, list) else [shape]
 
 
 def weights_of(model):
