@@ -10,6 +10,8 @@ from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.hierarchical.deep_vae import DeepVAE
+from keras_genae.models.hierarchical.ladder_vae import LadderVAE
 from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
 from keras_genae.models.latents.iaf_vae import IAFVAE
 from keras_genae.models.latents.planar_flow_vae import PlanarFlowVAE
@@ -69,11 +71,13 @@ __all__ = [
     "ContractiveAE",
     "ConvAE",
     "ConvVAE",
+    "DeepVAE",
     "DenoisingAE",
     "FactorVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
+    "LadderVAE",
     "ModelCard",
     "PerceptualVAE",
     "PlanarFlowVAE",

@@ -37,8 +37,9 @@ def computed(name, weights=None):
     model.set_weights(weights)
     x, y, side_information = data_of(model, EXAMPLES)
     z = zoo.codes(model, EXAMPLES)
+    codes = keras.tree.flatten(model.encode(x, **side_information, verbose=0))
     numbers = {
-        "encode": model.encode(x, **side_information, verbose=0),
+        **{f"encode {i}": code for i, code in enumerate(codes)},
         "decode": model.decode(z, **side_information, verbose=0),
         "reconstruct": model.reconstruct(x, **side_information, verbose=0),
     }

@@ -36,11 +36,13 @@ from keras_genae import (
     ContractiveAE,
     ConvAE,
     ConvVAE,
+    DeepVAE,
     DenoisingAE,
     FactorVAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
+    LadderVAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
@@ -70,6 +72,12 @@ CONFIGS = {
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
+    "DeepVAE": (DeepVAE, {"input_shape": GREY, "levels": (1, 1)}),
+    "DeepVAE free bits": (
+        DeepVAE,
+        {"input_shape": ODD, "levels": (0, 2), "free_bits": 0.5, "beta": 0.5},
+    ),
+    "LadderVAE": (LadderVAE, {"input_shape": VECTOR}),
     "IRMAE": (IRMAE, {"input_shape": VECTOR, "linear_layers": 2}),
     "RAE l2": (RAE, {"input_shape": GREY, "likelihood": "bernoulli"}),
     "RAE gradient penalty": (RAE, {"input_shape": VECTOR, "regulariser": "gradient_penalty"}),
@@ -162,14 +170,6 @@ def labels(model, count):
     return rng.normal(size=(count, model.condition_size)).astype("float32")
 
 
-def codes(model, count):
-    """Codes that a model decodes: normal numbers, or indices where its code is discrete."""
-    rng, shape = np.random.default_rng(1), (count, *model.latent_shape)
-    if hasattr(model, "codebook_size"):
-        return rng.integers(model.codebook_size, size=shape).astype("int32")
-    return rng.normal(size=shape).astype("float32")
-
-
 def labelled(model, x):
     """Examples as any method takes them: with labels where the model asks for them."""
     return x if model.condition is None else {"x": x, "label": labels(model, len(x))}
@@ -196,6 +196,35 @@ def trained(name):
         verbose=0,
     )
     return model, held_out, history.history, before
+
+
+def compare_codes(compare, codes, others, **options):
+    """Compare codes, or lists of them where there are several levels, by a NumPy assertion."""
+    for some, other in zip(keras.tree.flatten(codes), keras.tree.flatten(others), strict=True):
+        compare(some, other, **options)
+
+
+def code_shapes(model):
+    """The shapes of the parts of a code: one, or one a level."""
+    shape = model.latent_shape
+    return shape if isinstance(shape, list) else [shape]
+
+
+def code_dtype(model):
+    """Of codes: that of indices where they are discrete."""
+    return "int32" if hasattr(model, "codebook_size") else "float32"
+
+
+def codes(model, count):
+    """Codes that a model decodes, drawn at random: a list where there are several levels."""
+    rng, drawn = np.random.default_rng(1), []
+    for shape in code_shapes(model):
+        if code_dtype(model) == "int32":
+            drawn.append(rng.integers(model.codebook_size, size=(count, *shape)))
+        else:
+            drawn.append(rng.normal(size=(count, *shape)))
+    drawn = [part.astype(code_dtype(model)) for part in drawn]
+    return drawn if isinstance(model.latent_shape, list) else drawn[0]
 
 
 def weights_of(model):

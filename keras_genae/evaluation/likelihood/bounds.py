@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_draws
+from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_seeds
 from keras_genae.evaluation.requirements import (
     is_variational,
     refuse_condition,
@@ -154,9 +154,7 @@ def _distortion_at_code(model, x):
 
 def _draws(model, x, draws):
     """What draws cost, `WeighedDraws`, each number `(examples, draws)`."""
-    posterior, z = posterior_and_draws(model, draws)
-    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(x)[0], -1))
-    return model.weigh(model.unpack((x,)), z, log_q)
+    return model.weigh_draws(model.unpack((x,)), *posterior_and_seeds(model, draws))
 
 
 def _distortion_of_draws(*parts):

@@ -22,8 +22,8 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
     """Draw z from the posteriors, decode in batches, and reduce over the draws of an example.
 
     Args:
-        of_draws: function of (model, x, draws) to `(examples, draws)`; `posterior_and_draws` makes
-            z of what it gets as `draws`.
+        of_draws: function of (model, x, draws) to `(examples, draws)`; `posterior_and_seeds` takes
+            apart what it gets as `draws`.
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
     """
     num_samples = check_whole("num_samples", num_samples)
@@ -60,8 +60,8 @@ def over_draws(model, of_draws, reduce, x, num_samples, batch_size, verbose, see
         return in_batches(of_batch, x, batch_size, verbose)
 
 
-def posterior_and_draws(model, draws):
-    """q(z|x) of a group of examples, repeated for each draw, and z from it, `(examples · draws)`.
+def posterior_and_seeds(model, draws):
+    """q(z|x) of a group of examples, repeated for each draw, and the seeds to draw from it with.
 
     Args:
         draws: what `over_draws` hands to its function.
@@ -69,7 +69,7 @@ def posterior_and_draws(model, draws):
     parameters, places, stream = draws
     count = ops.shape(places)[1]
     posterior = model.posterior_of(*[ops.repeat(a, count, axis=0) for a in parameters])
-    return posterior, posterior.sample(ExampleSeeds(ops.reshape(places, (-1,)), stream))
+    return posterior, ExampleSeeds(ops.reshape(places, (-1,)), stream)
 
 
 def _as_float(array):

@@ -27,6 +27,7 @@ class QuantisedAE(Autoencoder):
     """
 
     CODE_AXES = (2, 3)
+    SIZES = (*Autoencoder.SIZES, "groups")
     # Of the scale of x the weight of the other terms should know nothing.
     DEFAULT_LIKELIHOOD = "sigma"
 
@@ -39,8 +40,9 @@ class QuantisedAE(Autoencoder):
             self.codebook_size, int(np.prod(self.quantiser.INDEX_SHAPE, dtype=int))
         )
 
-    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
+    def make_networks(self, input_shape, latent_dim, sizes, numbers):
         """See `build_map_networks`."""
+        network, widths, kernel_size = sizes
         return build_map_networks(
             network,
             input_shape,
@@ -161,10 +163,6 @@ class QuantisedAE(Autoencoder):
             "Codes are indices here, and nothing lies around them. A `VAE` makes variations. "
             f"Received: {type(self).__name__}.variations"
         )
-
-    def get_config(self):
-        """The constructor's arguments."""
-        return {**super().get_config(), "groups": self.groups}
 
 
 def check_groups(groups, places):
