@@ -27,6 +27,7 @@ from keras_genae.models.quantised.lfq_vae import LFQVAE
 from keras_genae.models.quantised.residual_vq_vae import ResidualVQVAE
 from keras_genae.models.quantised.sim_vq_vae import SimVQVAE
 from keras_genae.models.quantised.vq_vae import VQVAE
+from keras_genae.models.quantised.vq_vae_2 import VQVAE2
 from keras_genae.models.regularised.contractive_ae import ContractiveAE
 from keras_genae.models.regularised.irmae import IRMAE
 from keras_genae.models.regularised.rae import RAE
@@ -61,6 +62,7 @@ __all__ = [
     "SWAE",
     "VAE",
     "VQVAE",
+    "VQVAE2",
     "WAE",
     "AdaGVAE",
     "Autoencoder",

@@ -7,6 +7,7 @@ from keras_genae.networks.maps import (
     conv_map_encoder,
     dense_group_decoder,
     dense_group_encoder,
+    map_levels,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "dense_encoder",
     "dense_group_decoder",
     "dense_group_encoder",
+    "map_levels",
 ]

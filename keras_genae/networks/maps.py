@@ -9,6 +9,8 @@ from keras_genae.networks.heads import head
 
 # Blocks between the strided stages and the code, on either side.
 BLOCKS = 2
+# Filters of the networks between two maps, where their entries are fewer.
+WIDTH_BETWEEN = 32
 
 
 def conv_map_encoder(
@@ -109,6 +111,42 @@ def residual_blocks(x, dtype):
         added = layers.Conv2D(width, 1, dtype=dtype, name=f"block_{i + 1}_say")(added)
         x = layers.Add(dtype=dtype, name=f"block_{i + 1}")([x, added])
     return x
+
+
+def map_levels(shape, dtype=None):
+    """Build the networks between a map and one of half its height and width, above it.
+
+    Args:
+        shape: of the lower map, `(height, width, latent_dim)`; the upper one has as many entries a
+            place.
+        dtype: Keras dtype policy of the layers; the outputs are float32 under each.
+
+    Returns:
+        Two `keras.Model`s: from the lower map to the upper one; and from the upper map to a list of
+        two of the shape of the lower one, which are 0 before training.
+
+    Example:
+
+    >>> down, up = map_levels((7, 7, 16))
+    >>> down.output_shape, up.output_shape
+    ((None, 4, 4, 16), [(None, 7, 7, 16), (None, 7, 7, 16)])
+    """
+    latent_dim = shape[-1]
+    width = max(latent_dim, WIDTH_BETWEEN)
+    stage = {"kernel_size": 4, "strides": 2, "padding": "same", "dtype": dtype, **HIDDEN}
+
+    below = Input(shape, name="below")
+    x = residual_blocks(layers.Conv2D(width, name="down", **stage)(below), dtype)
+    x = layers.RMSNormalization(epsilon=1.0, dtype=dtype, name="limited")(x)
+    x = head(layers.Conv2D, latent_dim, "above", kernel_size=1)(x)
+    down = Model(below, x, name="down")
+
+    above = Input(down.output_shape[1:], name="above")
+    x = residual_blocks(layers.Conv2DTranspose(width, name="up", **stage)(above), dtype)
+    x = crop_to(x, shape[:2], name="crop")
+    silent = {"kernel_size": 1, "use_bias": False, "kernel_initializer": "zeros"}
+    outputs = [head(layers.Conv2D, latent_dim, name, **silent)(x) for name in ("heard", "said")]
+    return down, Model(above, outputs, name="up")
 
 
 def dense_group_encoder(

@@ -13,32 +13,33 @@ class CodebookUse(keras.metrics.Metric):
 
     Args:
         size: codes in a codebook.
-        codebooks: how many; their indices are behind one another along the last axis.
+        codebooks: how many.
     """
 
     def __init__(self, size, codebooks=1, name="codebook_use"):
         super().__init__(name=name, dtype="float32")
-        self.size, self.codebooks = size, codebooks
-        self.counts = self.add_variable((codebooks * size,), "zeros", name="counts")
+        self.size = size
+        self.counts = self.add_variable((codebooks, size), "zeros", name="counts")
 
     def update_state(self, indices, sample_weight):
         """Count the codes of a batch.
 
         Args:
-            indices: int tensor `(batch, ...)`; of several codebooks `(batch, ..., codebooks)`.
+            indices: of each codebook an int tensor `(batch, ...)`, a list.
             sample_weight: tensor `(batch,)`.
         """
-        rows = ops.reshape(indices, (ops.shape(indices)[0], -1, self.codebooks))
-        weight = ops.ones_like(rows, dtype="float32") * sample_weight[:, None, None]
-        rows = rows + self.size * ops.arange(self.codebooks, dtype="int32")
-        counts = ops.segment_sum(
-            ops.reshape(weight, (-1,)), ops.reshape(rows, (-1,)), self.codebooks * self.size
-        )
-        self.counts.assign(self.counts + counts)
+        counts = []
+        for rows in indices:
+            rows = ops.reshape(rows, (ops.shape(rows)[0], -1))
+            weight = ops.ones_like(rows, dtype="float32") * sample_weight[:, None]
+            counts.append(
+                ops.segment_sum(ops.reshape(weight, (-1,)), ops.reshape(rows, (-1,)), self.size)
+            )
+        self.counts.assign(self.counts + ops.stack(counts))
 
     def result(self):
         """Name → number."""
-        counts = ops.reshape(self.counts, (self.codebooks, self.size))
+        counts = ops.convert_to_tensor(self.counts)
         p = counts / ops.maximum(ops.sum(counts, axis=-1, keepdims=True), 1e-12)
         entropy = -ops.sum(p * ops.log(ops.maximum(p, 1e-12)), axis=-1)
         return {

@@ -63,7 +63,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.collapsed_epochs = 0
         self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))
         if self.has_codes:
-            too_few = too_few_for_codes(self.model, self.x)
+            too_few = too_few_for_codes(count_codes(self.model, self.x))
             self.can_tell = too_few is None and self.can_tell
             if not self.can_tell:
                 print(f"CollapseMonitor: {too_few or self.all_the_same('code')}")

@@ -10,19 +10,18 @@ COLLAPSED_SHARE = 0.5
 
 def count_codes(model, x):
     """How often each code comes in the codes of `x`: int `(codebooks, codebook_size)`."""
-    rows = model.encode(x, verbose=0).reshape(-1, model.codebook_use.codebooks)
-    return np.stack([np.bincount(row, minlength=model.codebook_size) for row in rows.T])
+    rows = model.quantiser.each_codebook(model.encode(x, verbose=0))
+    return np.stack([np.bincount(row.ravel(), minlength=model.codebook_size) for row in rows])
 
 
-def too_few_for_codes(model, x):
+def too_few_for_codes(counts):
     """Why the examples cannot show which codes are dead; `None` where they can."""
-    places = len(x) * int(np.prod(model.places))
-    if places >= PLACES_A_CODE * model.codebook_size:
+    places, codes = int(counts.sum(axis=1).min()), counts.shape[1]
+    if places >= PLACES_A_CODE * codes:
         return None
     return (
-        f"the examples to look at have {places} places for {model.codebook_size} codes, of which "
-        f"some do not come by chance. Give at least {PLACES_A_CODE} places a code. Nothing is "
-        f"reported. Received: {len(x)} examples"
+        f"the examples to look at have {places} places for {codes} codes, of which some do not "
+        f"come by chance: nothing is reported. Give at least {PLACES_A_CODE} places a code."
     )
 
 
@@ -33,7 +32,7 @@ def has_collapsed(counts):
 
 def verdict_on_codes(counts):
     """What the codes do, and what to change, in words."""
-    dead, places = int(np.sum(counts == 0)), int(counts[0].sum())
+    dead, places = int(np.sum(counts == 0)), int(counts.sum())
     if not dead:
         return f"none of the {counts.size} codes is dead."
     return (

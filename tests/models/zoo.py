@@ -25,6 +25,7 @@ from keras_genae import (
     SWAE,
     VAE,
     VQVAE,
+    VQVAE2,
     WAE,
     AdaGVAE,
     Autoencoder,
@@ -127,6 +128,7 @@ CONFIGS = {
     "ResidualVQVAE": (ResidualVQVAE, {"input_shape": VECTOR, "codebook_size": 6, "depth": 2}),
     "SimVQVAE": (SimVQVAE, {"input_shape": VECTOR, "codebook_size": 9, "groups": 4}),
     "VQVAE": (VQVAE, {"input_shape": GREY, "codebook_size": 12}),
+    "VQVAE2": (VQVAE2, {"input_shape": GREY, "codebook_size": 8}),
     "VQVAE of vectors": (
         VQVAE,
         {"input_shape": VECTOR, "codebook": "gradient", "codebook_size": 9, "groups": 4},

@@ -8,6 +8,7 @@ from keras_genae.layers.quantisers.mapped_quantiser import MappedQuantiser
 from keras_genae.layers.quantisers.one_hot_quantiser import OneHotQuantiser
 from keras_genae.layers.quantisers.quantiser import Quantiser, places_of
 from keras_genae.layers.quantisers.residual_quantiser import ResidualQuantiser
+from keras_genae.layers.quantisers.two_level_quantiser import TwoLevelQuantiser
 from keras_genae.layers.quantisers.vector_quantiser import VectorQuantiser
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "OneHotQuantiser",
     "Quantiser",
     "ResidualQuantiser",
+    "TwoLevelQuantiser",
     "VectorQuantiser",
     "entropy_gap",
     "places_of",

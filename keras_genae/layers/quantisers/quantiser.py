@@ -18,6 +18,8 @@ class Quantiser(RunningSums):
 
     # The axes of indices behind those of the places: of several a place, one.
     INDEX_SHAPE = ()
+    # How many codebooks of `size` vectors there are.
+    CODEBOOKS = 1
 
     def __init__(self, size, dim, **kwargs):
         super().__init__(**kwargs)
@@ -31,6 +33,10 @@ class Quantiser(RunningSums):
     def codes_of(self, indices):
         """The vectors that indices stand for, float32 `(batch, ..., dim)`."""
         raise NotImplementedError
+
+    def each_codebook(self, indices):
+        """The indices into each codebook by itself, a list."""
+        return [indices]
 
     def follow(self, code, sample_weight, seed):
         """Take in the `Code` of a training batch, drawing from `seed`.

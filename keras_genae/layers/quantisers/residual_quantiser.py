@@ -36,6 +36,15 @@ class ResidualQuantiser(Quantiser):
         """An index of each codebook."""
         return (self.depth,)
 
+    @property
+    def CODEBOOKS(self):
+        """One a level."""
+        return self.depth
+
+    def each_codebook(self, indices):
+        """See `Quantiser.each_codebook`."""
+        return [indices[..., k] for k in range(self.depth)]
+
     def quantise(self, h):
         """See `Quantiser.quantise`."""
         residual, codes = h, []

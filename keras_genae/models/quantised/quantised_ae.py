@@ -1,5 +1,6 @@
 """What autoencoders with discrete codes have in common."""
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -36,9 +37,7 @@ class QuantisedAE(Autoencoder):
         super().__init__(input_shape, latent_dim, **kwargs)
         self.groups = check_groups(groups, self.places)
         self.quantiser = self.make_quantiser()
-        self.codebook_use = CodebookUse(
-            self.codebook_size, int(np.prod(self.quantiser.INDEX_SHAPE, dtype=int))
-        )
+        self.codebook_use = CodebookUse(self.codebook_size, self.quantiser.CODEBOOKS)
 
     def make_networks(self, input_shape, latent_dim, sizes, numbers):
         """See `build_map_networks`."""
@@ -86,7 +85,8 @@ class QuantisedAE(Autoencoder):
     def terms_of(self, posterior, z, batch, training):
         """The loss terms of a batch; its codes are counted."""
         terms = super().terms_of(posterior, z, batch, training)
-        self.codebook_use.update_state(posterior.indices, batch.sample_weight)
+        indices = self.quantiser.each_codebook(posterior.indices)
+        self.codebook_use.update_state(indices, batch.sample_weight)
         return terms
 
     def follow(self, posterior, batch):
@@ -98,28 +98,14 @@ class QuantisedAE(Autoencoder):
         return self.posterior(self.to_float(x)).indices
 
     def _decode(self, z, like=None):
-        return super()._decode(self.quantiser.codes_of(ops.cast(z, "int32")), like)
+        z = keras.tree.map_structure(lambda part: ops.cast(part, "int32"), z)
+        return super()._decode(self.quantiser.codes_of(z), like)
 
     # What has no meaning for indices says what has.
 
     def check_latents(self, z):
         """Check that `z` are indices, as `encode` gives them."""
-        shape = ", ".join(map(str, self.latent_shape))
-        array = np.asarray(ops.convert_to_numpy(z)) if hasattr(z, "shape") else None
-        is_right = (
-            array is not None
-            and array.shape[1:] == self.latent_shape
-            and array.dtype.kind in "iu"
-            and (not array.size or (array.min() >= 0 and array.max() < self.codebook_size))
-        )
-        if not is_right:
-            found = getattr(z, "dtype", type(z).__name__), getattr(z, "shape", None)
-            extent = f", from {array.min()} to {array.max()}" if array is not None else ""
-            raise ValueError(
-                f"`z` must hold indices as `encode` gives them, whole numbers from 0 to "
-                f"{self.codebook_size - 1} of shape (n, {shape}); for a single one write "
-                f"`z[None]`. Received: {found[0]} of shape {found[1]}{extent}"
-            )
+        check_indices(z, self.latent_shape, self.codebook_size)
 
     def fit_prior(self, x, kind=None, *args, **kwargs):
         """Refused: the priors of `Autoencoder.fit_prior` are densities of vectors.
@@ -174,6 +160,23 @@ def check_groups(groups, places):
             f"{found if found else 'that the code is a map'}. Received: groups={groups}"
         )
     return found
+
+
+def check_indices(z, shape, size, name="z"):
+    """Check that `z` are whole numbers from 0 to size − 1, `(n, *shape)`."""
+    array = np.asarray(ops.convert_to_numpy(z)) if hasattr(z, "shape") else None
+    is_whole = array is not None and array.shape[1:] == shape and array.dtype.kind in "iu"
+    if is_whole and (not array.size or (array.min() >= 0 and array.max() < size)):
+        return
+    found = type(z).__name__
+    if array is not None:
+        found = f"{array.dtype} of shape {array.shape}"
+        found += f", from {array.min()} to {array.max()}" if array.size else ""
+    raise ValueError(
+        f"`{name}` must hold indices as `encode` gives them, whole numbers from 0 to {size - 1} of "
+        f"shape (n, {', '.join(map(str, shape))}); for a single one write `z[None]`. "
+        f"Received: {found}"
+    )
 
 
 def squared_distance(a, b):

@@ -97,6 +97,13 @@ def test_the_codebook_is_alive_after_a_first_step():
         assert len(np.unique(model.encode(x))) > 9
 
 
+def test_the_default_optimizer_moves_a_trained_codebook_by_adam():
+    model = build("VQVAE", codebook="gradient")
+    model.compile()
+    assert model.optimizer._should_use_adamw(model.quantiser.embeddings)
+    assert not model.optimizer._should_use_adamw(model.encoder.get_layer("stage_1").kernel)
+
+
 def test_every_argument_changes_the_loss():
     losses = set()
     changes = (
