@@ -37,7 +37,8 @@ class LatentMethods:
             verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
 
         Returns:
-            float32 array `(n, latent_dim)`; of a VAE, the means of the posteriors.
+            float32 array `(n, latent_dim)`; of a VAE, the means of the posteriors. Of a model with
+            a codebook, indices into it, int32 `(n, *latent_shape)`.
 
         Raises:
             ValueError: on data of the wrong shape, dtype or range.

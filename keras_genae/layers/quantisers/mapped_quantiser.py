@@ -21,9 +21,10 @@ class MappedQuantiser(VectorQuantiser):
         Layer", 2024.
     """
 
+    FROZEN = True
+
     def __init__(self, size, dim, **kwargs):
         super().__init__(size, dim, is_trained=True, restarts=False, **kwargs)
-        self.embeddings.trainable = False
         self.kernel = self.add_weight(name="kernel", shape=(dim, dim), initializer="identity")
 
     @property

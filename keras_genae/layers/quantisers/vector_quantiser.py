@@ -36,6 +36,8 @@ class VectorQuantiser(Quantiser):
     """
 
     MOMENTUM = 0.99
+    # Whether the rows stay as they are drawn, whatever else is trained.
+    FROZEN = False
 
     def __init__(self, size, dim, is_trained=False, restarts=True, **kwargs):
         super().__init__(size, dim, **kwargs)
@@ -47,7 +49,7 @@ class VectorQuantiser(Quantiser):
             name="embeddings",
             shape=(size, dim),
             initializer=keras.initializers.RandomUniform(-bound, bound),
-            trainable=is_trained,
+            trainable=is_trained and not self.FROZEN,
             aggregation="only_first_replica",
         )
         self.count = self.running_sum("count", (size,))

@@ -10,6 +10,9 @@ X = examples((16,), 24)
 def test_a_step_moves_all_codes_by_one_matrix():
     model = compiled(build("SimVQVAE"), keras.optimizers.SGD(1e-3), run_eagerly=True)
     quantiser = model.quantiser
+    model.trainable = False
+    model.trainable = True
+    compiled(model, keras.optimizers.SGD(1e-3), run_eagerly=True)
     frozen = quantiser.embeddings.numpy()
     np.testing.assert_array_equal(quantiser.table, frozen)
     model.train_on_batch(X)
