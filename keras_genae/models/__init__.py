@@ -10,6 +10,8 @@ from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.hierarchical.deep_vae import DeepVAE
+from keras_genae.models.hierarchical.ladder_vae import LadderVAE
 from keras_genae.models.latents.hamiltonian_vae import HamiltonianVAE
 from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
 from keras_genae.models.latents.iaf_vae import IAFVAE
@@ -18,6 +20,14 @@ from keras_genae.models.latents.poincare_vae import PoincareVAE
 from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
+from keras_genae.models.quantised.bsq_vae import BSQVAE
+from keras_genae.models.quantised.categorical_vae import CategoricalVAE
+from keras_genae.models.quantised.fsq_vae import FSQVAE
+from keras_genae.models.quantised.lfq_vae import LFQVAE
+from keras_genae.models.quantised.residual_vq_vae import ResidualVQVAE
+from keras_genae.models.quantised.sim_vq_vae import SimVQVAE
+from keras_genae.models.quantised.vq_vae import VQVAE
+from keras_genae.models.quantised.vq_vae_2 import VQVAE2
 from keras_genae.models.regularised.contractive_ae import ContractiveAE
 from keras_genae.models.regularised.irmae import IRMAE
 from keras_genae.models.regularised.rae import RAE
@@ -36,41 +46,51 @@ from keras_genae.models.variational.perceptual_vae import PerceptualVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
+    "BSQVAE",
     "CIWAE",
     "DIPVAE",
+    "FSQVAE",
     "IAFVAE",
     "IRMAE",
     "IVAE",
     "IWAE",
+    "LFQVAE",
     "MIWAE",
     "MSSSIMVAE",
     "PIWAE",
     "RAE",
     "SWAE",
     "VAE",
+    "VQVAE",
+    "VQVAE2",
     "WAE",
     "AdaGVAE",
     "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
+    "CategoricalVAE",
     "ConditionalVAE",
     "ContractiveAE",
     "ConvAE",
     "ConvVAE",
+    "DeepVAE",
     "DenoisingAE",
     "FactorVAE",
     "HamiltonianVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
+    "LadderVAE",
     "ModelCard",
     "PerceptualVAE",
     "PlanarFlowVAE",
     "PoincareVAE",
     "RadialFlowVAE",
     "RenyiVAE",
+    "ResidualVQVAE",
     "SemiSupervisedVAE",
+    "SimVQVAE",
     "SparseAE",
     "VaDE",
     "VampPriorVAE",

@@ -25,8 +25,6 @@ from keras_genae.networks.given import (
 from keras_genae.training.backend import TrainStep
 from keras_genae.training.recipe import default_optimizer
 
-# What `network=` is made of; networks that are given, or loaded, have it in their layers.
-SIZES = ("network", "widths", "kernel_size")
 # Layers in the config: the constructor takes the layer itself.
 PARTS = (
     "encoder",
@@ -101,7 +99,11 @@ class Autoencoder(
 
     # Names of the encoder's outputs.
     HEADS = ("z",)
+    # What networks are built from, and those that are given, or loaded, have in their layers.
+    SIZES = ("network", "widths", "kernel_size")
     DEFAULT_LIKELIHOOD = "gaussian"
+    # How many axes the code that the decoder takes may have: a vector one, a map three.
+    CODE_AXES = (1,)
     # Whether the default optimizer may move matrices by Muon.
     MUON = True
     # Whether the model trains on labels beside the examples.
@@ -132,30 +134,19 @@ class Autoencoder(
         # Layers
         form = likelihood or self.DEFAULT_LIKELIHOOD
         if encoder is not None or decoder is not None:
-            check_networks(
-                encoder, decoder, self.HEADS, network, widths, kernel_size, self.condition_sizes
+            sizes = network, widths, kernel_size
+            input_shape, latent_dim = self.check_given(
+                encoder, decoder, sizes, input_shape, latent_dim
             )
-            found = shape_taken(encoder), shape_taken(decoder)[-1]
-            check_agreement(found, input_shape, latent_dim)
-            input_shape, latent_dim = found
             form = make_likelihood(form, input_shape)
             check_decoder_output(decoder, input_shape, form.numbers, form.NAME)
         else:
             input_shape = check_input_shape(input_shape)
-            latent_dim = check_whole("latent_dim", latent_dim)
+            latent_dim = self.check_latent_dim(latent_dim)
             network = network or ("conv" if len(input_shape) == 3 else "mlp")
             form = make_likelihood(form, input_shape)
-            encoder, decoder = build_networks(
-                network,
-                input_shape,
-                latent_dim,
-                self.HEADS,
-                widths,
-                kernel_size,
-                self.dtype_policy,
-                self.condition_sizes,
-                form.numbers,
-            )
+            sizes = network, widths, kernel_size
+            encoder, decoder = self.make_networks(input_shape, latent_dim, sizes, form.numbers)
         self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
@@ -203,6 +194,35 @@ class Autoencoder(
 
     # What is optimised. A model of the zoo overrides what its paper changed.
 
+    def check_latent_dim(self, latent_dim):
+        """`latent_dim` as the networks are built from it."""
+        return check_whole("latent_dim", latent_dim)
+
+    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+        """The encoder and the decoder; `sizes` are `network`, `widths` and `kernel_size`.
+
+        The decoder gives `numbers` raw numbers for each entry of x.
+        """
+        network, widths, kernel_size = sizes
+        return build_networks(
+            network,
+            input_shape,
+            latent_dim,
+            self.HEADS,
+            widths,
+            kernel_size,
+            self.dtype_policy,
+            self.condition_sizes,
+            numbers,
+        )
+
+    def check_given(self, encoder, decoder, sizes, input_shape, latent_dim):
+        """The shapes that networks of the caller's own say, where they fit each other."""
+        check_networks(encoder, decoder, self.HEADS, *sizes, self.condition_sizes, self.CODE_AXES)
+        found = shape_taken(encoder), shape_taken(decoder)[-1]
+        check_agreement(found, input_shape, latent_dim)
+        return found
+
     def complete_encoder(self, encoder):
         """The encoder, from the network that was built, given, or saved when it was complete."""
         return encoder
@@ -216,6 +236,16 @@ class Autoencoder(
     def term_weights(self):
         """Name → weight of each term whose weight is not 1; a Keras variable can be moved."""
         return {}
+
+    def weight_of_term(self, name, value):
+        """A variable for the weight of a term: moved without retracing, saved with the model."""
+        return self.add_weight(
+            name=name,
+            shape=(),
+            initializer=keras.initializers.Constant(value),
+            dtype="float32",
+            trainable=False,
+        )
 
     @property
     def prior(self):
@@ -416,7 +446,7 @@ class Autoencoder(
         config = {
             "input_shape": self.input_shape,
             "latent_dim": self.latent_dim,
-            **{name: getattr(self, name) for name in SIZES},
+            **{name: getattr(self, name) for name in self.SIZES},
             # The layers, not the sizes they were built from: they may have been frozen, quantised,
             # renamed or given LoRA since.
             "encoder": keras.saving.serialize_keras_object(self.encoder),
@@ -442,7 +472,7 @@ class Autoencoder(
         }
         trainable = config.pop("trainable", True)
         prior, fitted_to = config.pop("fitted_prior", None), config.pop("fitted_prior_of", None)
-        sizes = {name: config.pop(name, None) for name in SIZES} if "encoder" in config else {}
+        sizes = {name: config.pop(name, None) for name in cls.SIZES} if "encoder" in config else {}
         model = cls(**config)
         for name, value in sizes.items():
             setattr(model, name, tuple(value) if name == "widths" and value else value)

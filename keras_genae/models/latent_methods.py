@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.fingerprint import fingerprint, layers_within
-from keras_genae.models.latent_paths import PATHS
+from keras_genae.models.latent_paths import PATHS, path_between
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.kinds import PRIORS, check_kind
 from keras_genae.training.backend import compile_for_batches
@@ -37,7 +37,8 @@ class LatentMethods:
             verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
 
         Returns:
-            float32 array `(n, latent_dim)`; of a VAE, the means of the posteriors.
+            float32 array `(n, latent_dim)`; of a VAE, the means of the posteriors. Of a model with
+            a codebook, indices into it, int32 `(n, *latent_shape)`.
 
         Raises:
             ValueError: on data of the wrong shape, dtype or range.
@@ -258,7 +259,11 @@ class LatentMethods:
                 "`interpolate` pairs each example of `a` with one of `b`. "
                 f"Received: {len(a)} and {len(b)} examples"
             )
-        z = PATHS[path](self.encode(a, label), self.encode(b, label), steps)
+        z = keras.tree.map_structure(
+            lambda start, end: path_between(start, end, steps, path),
+            self.encode(a, label),
+            self.encode(b, label),
+        )
         return self.decode_nested(z, is_single, label)
 
     def variations(self, x, count=8, seed=None, strength=0.3, label=None):
@@ -339,14 +344,17 @@ class LatentMethods:
         functions = self.compiled_functions
 
         def run(batch):
-            array, *labels = batch if isinstance(batch, tuple) else (batch,)
+            is_tuple = isinstance(batch, tuple)
+            array, *others = batch if is_tuple else (batch,)
             array = ops.convert_to_numpy(array)
             if array.dtype.kind == "f":
                 array = array.astype("float32")
-            key = f"{function.__name__} {array.dtype}"
+            key = f"{function.__name__} {array.dtype} {len(others)}"
             if key not in functions:
-                functions[key] = compile_for_batches(function, example_shape, array.dtype, *labels)
-            return functions[key]((array, *labels) if labels else array)
+                functions[key] = compile_for_batches(
+                    function, example_shape, array.dtype, others if is_tuple else None
+                )
+            return functions[key]((array, *others) if is_tuple else array)
 
         return in_batches(run, data, batch_size, verbose)
 

@@ -63,3 +63,15 @@ def spherical_path(start, end, steps):
 
 
 PATHS = {"linear": linear_path, "spherical": spherical_path}
+
+
+def path_between(start, end, steps, path):
+    """Codes on the way from `start` to `end`, `(n, *shape)`, vectors or maps: `(n, steps, *shape)`.
+
+    Args:
+        start, end: float arrays of the same shape.
+        steps: how many points, at least 2.
+        path: one of `PATHS`.
+    """
+    flat = [z.reshape(len(z), -1) for z in (start, end)]
+    return PATHS[path](*flat, steps).reshape(len(start), steps, *start.shape[1:])

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.distributions import DiagonalNormal, kl_divergence
+from keras_genae.distributions.real.log_variance import LOG_VAR_BOUND, bounded
 from keras_genae.layers import CodeWhitener, Sampling
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
@@ -14,9 +15,6 @@ from keras_genae.noise import ExampleSeeds
 from keras_genae.priors import GaussianPrior
 from keras_genae.training.batch import Batch
 from keras_genae.training.batches import in_batches
-
-# log σ² of the posterior stays within ±20: beyond it exp overflows, or σ rounds to zero.
-LOG_VAR_BOUND = 20.0
 
 
 @zoo_model(
@@ -175,6 +173,19 @@ class VAE(Autoencoder):
         rate = log_q - ops.reshape(self.prior_of(batch).log_prob(z), shape)
         return WeighedDraws(ops.reshape(distortion, shape), rate, likelihood, batch)
 
+    def weigh_draws(self, batch, posterior, seed, training=False):
+        """What draws from the posteriors cost, drawn here: `WeighedDraws`.
+
+        Args:
+            batch: a `keras_genae.training.Batch`.
+            posterior: q(z|x) of each of its examples K times, one after the other.
+            seed: as `posterior.sample` takes it.
+            training: whether this is a training step.
+        """
+        z = posterior.sample(seed)
+        log_q = ops.reshape(posterior.log_prob(z), (ops.shape(batch.x)[0], -1))
+        return self.weigh(batch, z, log_q, training)
+
     def log_weights(self, x, samples=1, training=False):
         """log p(x|z) + log p(z) − log q(z|x) of draws z ~ q(z|x), float32 `(batch, samples)`.
 
@@ -258,9 +269,3 @@ class VAE(Autoencoder):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "beta": self.initial_beta, "free_bits": self.free_bits}
-
-
-def bounded(values, bound):
-    """Values within ±bound, smoothly, so that a gradient is left there; those far inside stay."""
-    values = bound - ops.softplus(bound - values)
-    return ops.softplus(values + bound) - bound

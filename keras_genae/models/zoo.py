@@ -11,6 +11,8 @@ FAMILIES = (
     "bounds",
     "priors and posteriors",
     "conditional",
+    "hierarchical",
+    "quantised",
 )
 
 

@@ -22,8 +22,17 @@ BOUNDED = {
     "clip",
 }
 
+# Of a code of so many axes, in words.
+SHAPES = {
+    1: "(batch, latent_dim)",
+    2: "(batch, groups, latent_dim)",
+    3: "(batch, height, width, latent_dim)",
+}
 
-def check_networks(encoder, decoder, heads, network, widths, kernel_size, condition_sizes=(0, 0)):
+
+def check_networks(
+    encoder, decoder, heads, network, widths, kernel_size, condition_sizes=(0, 0), axes=(1,)
+):
     """Check that an encoder and a decoder fit each other, and that nothing else describes them.
 
     Args:
@@ -32,6 +41,7 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size, condit
         network, widths, kernel_size: what would describe the networks to build.
         condition_sizes: the lengths of the side information c that encoder and decoder take as a
             second input; 0 for none.
+        axes: how many axes a code may have.
 
     Raises:
         ValueError: says which network, and what it should be.
@@ -65,7 +75,7 @@ def check_networks(encoder, decoder, heads, network, widths, kernel_size, condit
             "The decoder needs one output, the raw parameters of p(x|z), not in a list or a dict. "
             f"Received: outputs {keras.tree.map_structure(lambda output: output.shape, outputs)}"
         )
-    check_heads(encoder, decoder, heads)
+    check_heads(encoder, decoder, heads, axes)
 
 
 def shape_taken(network):
@@ -93,7 +103,7 @@ def outputs_of(network):
     return network.outputs[0] if isinstance(network, keras.Sequential) else network.output
 
 
-def check_heads(encoder, decoder, heads):
+def check_heads(encoder, decoder, heads, axes=(1,)):
     """Check that the encoder has the outputs that the model needs, as a list or a dict by name."""
     outputs = outputs_of(encoder)
     if isinstance(outputs, dict):
@@ -106,12 +116,13 @@ def check_heads(encoder, decoder, heads):
     outputs = keras.tree.flatten(outputs)
     codes = [tuple(output.shape[1:]) for output in outputs]
     latent = shape_taken(decoder)
-    if len(codes) != len(heads) or any(code != latent for code in codes) or len(latent) != 1:
+    fits = len(latent) in axes and None not in latent
+    if len(codes) != len(heads) or any(code != latent for code in codes) or not fits:
         drawn = len(codes) == len(heads) + 1 == 3
         hint = " Leave out the draw: the model draws z itself." if drawn else ""
         raise ValueError(
             f"The encoder needs {len(heads)} output(s) ({', '.join(heads)}), each of the shape "
-            f"(batch, latent_dim) that the decoder takes.{hint} "
+            f"{' or '.join(SHAPES[count] for count in axes)} that the decoder takes.{hint} "
             f"Received: encoder outputs {codes}, decoder input {latent}"
         )
     for name, output in zip(heads, outputs, strict=True):

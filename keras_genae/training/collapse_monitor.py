@@ -1,12 +1,19 @@
-"""Watch the latent units of a VAE while it trains."""
+"""Watch the latent units of a VAE, or the codes of a codebook, while a model trains."""
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.training.dead_codes import (
+    count_codes,
+    has_collapsed,
+    too_few_for_codes,
+    verdict_on_codes,
+)
+
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Say which latent units are dead, whether the decoder uses z at all, and what helps.
+    """Say which latent units or codes are dead, whether the decoder uses z at all, and what helps.
 
     A unit is dead where its posterior is the same for every x: see `DiagonalNormal.dead_units`.
     Where all are, the model has collapsed: it reconstructs the mean image, whatever it is shown.
@@ -14,13 +21,19 @@ class CollapseMonitor(keras.callbacks.Callback):
     units are dead. `active_units` is logged after each epoch, by the definition of Burda et al.
     (2016): units whose mean has a variance above 0.01. Small codes fall below it and may be alive.
 
+    Of a model with a codebook it counts the codes that `x` is given, logged as `used_codes`. A code
+    that is given to no place of any example is dead; where half of them are, the codebook has
+    collapsed.
+
     Args:
         x: examples to look at, an array `(n, *input_shape)`; a few hundred of the validation data.
-            Nothing is reported where all are the same, as there is nothing to tell apart.
+            Nothing is reported where all are the same, as there is nothing to tell apart; or where
+            they have fewer than ten places for each code.
         patience: epochs of collapse before it is reported.
 
     Raises:
-        ValueError: on a model that has no posterior, or one without independent units.
+        ValueError: on a model that has neither a codebook nor a posterior, or a posterior without
+            independent units.
 
     Example:
 
@@ -46,7 +59,15 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.collapsed_epochs = 0
 
     def on_train_begin(self, logs=None):
-        """Look for a posterior, and for examples that differ."""
+        """Look for a codebook or a posterior, and for examples that differ."""
+        self.collapsed_epochs = 0
+        self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))
+        if self.has_codes:
+            too_few = too_few_for_codes(count_codes(self.model, self.x))
+            self.can_tell = too_few is None and self.can_tell
+            if not self.can_tell:
+                print(f"CollapseMonitor: {too_few or self.all_the_same('code')}")
+            return
         if not hasattr(self.model, "encode_distribution"):
             raise ValueError(
                 "`CollapseMonitor` watches the posterior of a VAE. "
@@ -59,26 +80,44 @@ class CollapseMonitor(keras.callbacks.Callback):
                 "with independent units. "
                 f"Received: a {type(self.model).__name__}, with a {type(posterior).__name__}"
             )
-        self.collapsed_epochs = 0
-        self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))
         if not self.can_tell:
-            print(
-                "CollapseMonitor: the examples to look at are all the same, so that no latent unit "
-                f"has anything to tell apart: nothing is reported. Received: {len(self.x)} of them."
-            )
+            print(f"CollapseMonitor: {self.all_the_same('latent unit')}")
+
+    @property
+    def has_codes(self):
+        """Whether the model has a codebook rather than latent units."""
+        return hasattr(self.model, "codebook_size")
+
+    def all_the_same(self, what):
+        """Why examples that do not differ show nothing."""
+        return (
+            f"the examples to look at are all the same, so that no {what} has anything to tell "
+            f"apart: nothing is reported. Received: {len(self.x)} of them."
+        )
 
     def on_epoch_end(self, epoch, logs=None):
-        """Count the active units, and report a collapse that lasts."""
+        """Count the active units or codes, and report a collapse that lasts."""
+        if self.has_codes:
+            counts = count_codes(self.model, self.x)
+            logs["used_codes"] = int(np.sum(counts > 0))
+            self.report_collapse(epoch, has_collapsed(counts))
+            return
         posterior = self.model.encode_distribution(self.x, verbose=0)
         logs["active_units"] = int(np.sum(posterior.active_units()))
-        has_collapsed = ops.convert_to_numpy(posterior.dead_units()).all()
-        self.collapsed_epochs = self.collapsed_epochs + 1 if has_collapsed else 0
+        self.report_collapse(epoch, ops.convert_to_numpy(posterior.dead_units()).all())
+
+    def report_collapse(self, epoch, is_collapsed):
+        """Count the epochs of a collapse, and report one that lasts."""
+        self.collapsed_epochs = self.collapsed_epochs + 1 if is_collapsed else 0
         if self.can_tell and self.collapsed_epochs == self.patience:
             print(f"\nCollapseMonitor: epoch {epoch + 1}: {self.verdict()}")
 
     def on_train_end(self, logs=None):
-        """Report units that are dead in the end."""
-        if self.can_tell and self.dead_units().any():
+        """Report units or codes that are dead in the end."""
+        if self.has_codes:
+            if self.can_tell and not count_codes(self.model, self.x).all():
+                print(f"CollapseMonitor: {self.verdict()}")
+        elif self.can_tell and self.dead_units().any():
             print(f"CollapseMonitor: {self.verdict()}")
 
     def dead_units(self):
@@ -87,7 +126,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         return ops.convert_to_numpy(posterior.dead_units())
 
     def verdict(self):
-        """What the units do, and what to change, in words."""
+        """What the units or codes do, and what to change, in words."""
+        if self.has_codes:
+            return verdict_on_codes(count_codes(self.model, self.x))
         is_dead = self.dead_units()
         dead = [int(unit) for unit in np.flatnonzero(is_dead)]
         alive = len(is_dead) - len(dead)

@@ -22,7 +22,7 @@ class TrainStep:
         self.train_step()
 
 
-def compile_for_batches(function, example_shape, dtype, label=None):
+def compile_for_batches(function, example_shape, dtype, others=None):
     """Run `function` as it is."""
     return function
 

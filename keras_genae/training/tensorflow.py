@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import functools
 
+import keras
 import tensorflow as tf
 
 NOT_FINITE = "A batch of the data holds numbers that are not finite"
@@ -22,7 +23,12 @@ class TrainStep:
     - `update_metrics(batch, terms, per_example)`: what `fit` logs;
     - `input_shape`, and `has_user_metrics`: whether `compile` was given metrics;
     - `evaluation_noise`: moved on by each batch of an evaluation.
+
+    A model that sets `skip_above` has a variable `skipped_steps` too.
     """
+
+    # The norm of the gradient above which a step is left out; `None`: no step is.
+    skip_above = None
 
     def compile(self, *args, **kwargs):
         """Keras's hook. Under a distribution strategy the state of metrics is made at once.
@@ -64,8 +70,35 @@ class TrainStep:
             scaled_loss = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
         gradients = tape.gradient(scaled_loss, variables)
-        self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        self.update(gradients, variables)
         return self.update_metrics(batch, terms, per_example)
+
+    def update(self, gradients, variables):
+        """Make the step, unless the gradient's norm is above `skip_above`, or not finite.
+
+        Nothing moves in a step that is left out, neither weights nor the optimizer's averages. Over
+        several replicas the norms of their shares are added up, which is at least the norm of the
+        whole; there TensorFlow cannot leave a step out, and the optimizer is given zeros.
+        """
+        if self.skip_above is None:
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return
+        norm = sum_over_replicas(tf.linalg.global_norm(gradients)) / self.optimizer.scale_loss(1.0)
+        is_good = norm <= self.skip_above  # Which NaN never is; infinite entries make it NaN.
+        self.skipped_steps.assign_add(1 - tf.cast(is_good, "int32"))
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            # It leaves out what is not finite by itself, and lowers its scale.
+            is_good = tf.logical_or(is_good, tf.logical_not(tf.math.is_finite(norm)))
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            gradients = [g if g is None else tf.where(is_good, g, 0.0) for g in gradients]
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return
+
+        def apply():
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            return True
+
+        tf.cond(is_good, apply, lambda: False)
 
     def test_step(self, data):
         """The same losses without learning: Keras's hook, called by `evaluate`."""
@@ -96,16 +129,17 @@ def sum_over_replicas(value):
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
-def compile_for_batches(function, example_shape, dtype, label=None):
+def compile_for_batches(function, example_shape, dtype, others=None):
     """Compile `function` of one array for any number of examples of one shape: traced once.
 
-    With labels like `label`, an array `(n, ...)`, it is a function of a tuple of both.
+    With arrays like those in `others`, each `(n, ...)`, it is a function of a tuple of all.
     """
     # TensorFlow counts the traces of a method over all models together, and would warn of the sixth
     # model as if one had been traced six times; a partial is counted by itself.
     argument = tf.TensorSpec((None, *example_shape), dtype)
-    if label is not None:
-        argument = (argument, tf.TensorSpec((None, *label.shape[1:]), label.dtype))
+    if others is not None:
+        specs = [tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in others]
+        argument = (argument, *specs)
     return tf.function(functools.partial(function), input_signature=[argument])
 
 

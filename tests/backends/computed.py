@@ -36,15 +36,18 @@ def computed(name, weights=None):
         weights = model.get_weights()
     model.set_weights(weights)
     x, y, side_information = data_of(model, EXAMPLES)
-    z = np.random.default_rng(1).normal(size=(EXAMPLES, *model.latent_shape)).astype("float32")
+    z = zoo.codes(model, EXAMPLES)
+    codes = keras.tree.flatten(model.encode(x, **side_information, verbose=0))
     numbers = {
-        "encode": model.encode(x, **side_information, verbose=0),
+        **{f"encode {i}": code for i, code in enumerate(codes)},
         "decode": model.decode(z, **side_information, verbose=0),
         "reconstruct": model.reconstruct(x, **side_information, verbose=0),
     }
-    if model.prior is None:
-        model.fit_prior(x, **side_information, verbose=0)
-    numbers["sample"] = model.sample(EXAMPLES, **side_information, seed=0, verbose=0)
+    # No density over vectors is one over indices.
+    if not hasattr(model, "codebook_size"):
+        if model.prior is None:
+            model.fit_prior(x, **side_information, verbose=0)
+        numbers["sample"] = model.sample(EXAMPLES, **side_information, seed=0, verbose=0)
     # Training last: it moves what has its optimum in closed form.
     for training in (False, True):
         with draws_from_numpy():

@@ -32,6 +32,6 @@ def test_a_model_computes_what_it_computes_on_tensorflow(name, on_tensorflow):
     numbers, _ = computed(name, weights)
     assert list(numbers) == list(expected)
     for what, value in numbers.items():
-        assert value.dtype == "float32" and np.isfinite(value).all(), what
+        assert value.dtype == expected[what].dtype and np.isfinite(value).all(), what
         size = np.abs(expected[what]).max() + 1e-12
         np.testing.assert_allclose(value / size, expected[what] / size, atol=ROUNDING, err_msg=what)

@@ -24,7 +24,8 @@ from keras_genae import VAE, Autoencoder
 from keras_genae.distributions import DiagonalNormal
 
 # A corruption that draws noise sees another batch as other noise; a blur does not.
-STILL = {"DenoisingAE": {"corruption": "blur"}}
+# A codebook that starts at draws from a batch starts elsewhere where all come twice.
+STILL = {"DenoisingAE": {"corruption": "blur"}, "VQVAE of vectors": {"restarts": False}}
 
 # Without noise nothing of σ reaches z, and under `gradient="dreg"` nothing but z learns.
 NO_PATH_TO_LOG_VAR = pytest.mark.filterwarnings("ignore:Gradients do not exist.*log_var")

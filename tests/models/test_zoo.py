@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-from zoo import ALL, build, examples, labelled, labels, trained
+from zoo import (
+    ALL,
+    build,
+    code_dtype,
+    code_shapes,
+    compare_codes,
+    examples,
+    labelled,
+    labels,
+    trained,
+)
 
 
 @ALL
@@ -22,6 +32,8 @@ def test_fit_lowers_the_loss_on_held_out_data(name):
 def test_history_holds_every_term_of_training_and_validation(name):
     model, _, history, _ = trained(name)
     names = {"loss", *model.term_names}
+    if hasattr(model, "codebook_size"):
+        names |= {"codebook_usage", "perplexity"}
     assert set(history) == names | {f"val_{name}" for name in names}
     assert all(np.isfinite(values).all() and len(values) == 4 for values in history.values())
 
@@ -50,7 +62,8 @@ def test_what_a_trained_model_says_is_deterministic(name):
     model, x, _, _ = trained(name)
     data = labelled(model, x)
     for method in (model.encode, model.reconstruct, model.predict):
-        np.testing.assert_array_equal(method(data, verbose=0), method(data, verbose=0))
+        once, twice = method(data, verbose=0), method(data, verbose=0)
+        compare_codes(np.testing.assert_array_equal, once, twice)
 
 
 @ALL
@@ -67,12 +80,13 @@ def test_predict_reconstruct_and_decode_of_encode_agree(name):
 
 
 @ALL
-def test_results_are_float32_and_images_lie_in_the_unit_interval(name):
+def test_results_are_float32_or_indices_and_images_lie_in_the_unit_interval(name):
     model, x, _, _ = trained(name)
     data = labelled(model, x)
-    z, mean = model.encode(data), model.reconstruct(data)
-    assert z.dtype == mean.dtype == "float32"
-    assert z.shape == (len(x), *model.latent_shape) and mean.shape == x.shape
+    codes, mean = keras.tree.flatten(model.encode(data)), model.reconstruct(data)
+    assert {part.dtype.name for part in codes} == {code_dtype(model)}
+    assert [z.shape for z in codes] == [(len(x), *shape) for shape in code_shapes(model)]
+    assert mean.shape == x.shape and mean.dtype == "float32"
     if model.is_image:
         assert mean.min() >= 0.0 and mean.max() <= 1.0
 
@@ -86,7 +100,8 @@ def test_bytes_are_pixels_over_255(name):
     floats = labelled(model, pixels.astype("float32") / 255.0)
     pixels = labelled(model, pixels)
     # TensorFlow turns the division into a product with 1/255: the last binary digit may differ.
-    np.testing.assert_allclose(model.encode(pixels), model.encode(floats), atol=1e-6)
+    codes = model.encode(pixels), model.encode(floats)
+    compare_codes(np.testing.assert_allclose, *codes, atol=1e-6)
     np.testing.assert_allclose(model.reconstruct(pixels), model.reconstruct(floats), atol=1e-6)
     np.testing.assert_allclose(
         model.evaluate(pixels, verbose=0), model.evaluate(floats, verbose=0), rtol=1e-6
@@ -113,13 +128,14 @@ def test_every_kind_of_input_gives_the_same_codes(name):
     y = labels(model, len(x))
     expected = model.encode(x, y, batch_size=8)
     for data in (tf.constant(x), x.astype("float64")):
-        np.testing.assert_array_equal(model.encode(data, y, batch_size=8), expected)
+        codes = model.encode(data, y, batch_size=8)
+        compare_codes(np.testing.assert_array_equal, codes, expected)
     dataset = tf.data.Dataset.from_tensor_slices(labelled(model, x)).batch(8)
     pairs = (x, np.arange(len(x)) if y is None else y)
     pairs = tf.data.Dataset.from_tensor_slices(pairs).batch(8)
     unknown_length = dataset.filter(lambda batch: True)
     for data in (dataset, pairs, unknown_length):
-        np.testing.assert_array_equal(model.encode(data), expected)
+        compare_codes(np.testing.assert_array_equal, model.encode(data), expected)
     np.testing.assert_array_equal(model.reconstruct(pairs), model.reconstruct(x, y, batch_size=8))
 
 

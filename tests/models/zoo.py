@@ -9,40 +9,50 @@ from cases import fast
 from sample_data import blobs
 
 from keras_genae import (
+    BSQVAE,
     CIWAE,
     DIPVAE,
+    FSQVAE,
     IAFVAE,
     IRMAE,
     IVAE,
     IWAE,
+    LFQVAE,
     MIWAE,
     MSSSIMVAE,
     PIWAE,
     RAE,
     SWAE,
     VAE,
+    VQVAE,
+    VQVAE2,
     WAE,
     AdaGVAE,
     Autoencoder,
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
+    CategoricalVAE,
     ConditionalVAE,
     ContractiveAE,
     ConvAE,
     ConvVAE,
+    DeepVAE,
     DenoisingAE,
     FactorVAE,
     HamiltonianVAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
+    LadderVAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
     RadialFlowVAE,
     RenyiVAE,
+    ResidualVQVAE,
     SemiSupervisedVAE,
+    SimVQVAE,
     SparseAE,
     VaDE,
     VampPriorVAE,
@@ -64,6 +74,12 @@ CONFIGS = {
     "ConvAE": (ConvAE, {"input_shape": COLOR, "likelihood": "bernoulli"}),
     "DenoisingAE": (DenoisingAE, {"input_shape": GREY, "scale": 0.2}),
     "ContractiveAE": (ContractiveAE, {"input_shape": VECTOR, "penalty_weight": 0.5}),
+    "DeepVAE": (DeepVAE, {"input_shape": GREY, "levels": (1, 1)}),
+    "DeepVAE free bits": (
+        DeepVAE,
+        {"input_shape": ODD, "levels": (0, 2), "free_bits": 0.5, "beta": 0.5},
+    ),
+    "LadderVAE": (LadderVAE, {"input_shape": VECTOR}),
     "IRMAE": (IRMAE, {"input_shape": VECTOR, "linear_layers": 2}),
     "RAE l2": (RAE, {"input_shape": GREY, "likelihood": "bernoulli"}),
     "RAE gradient penalty": (RAE, {"input_shape": VECTOR, "regulariser": "gradient_penalty"}),
@@ -105,17 +121,31 @@ CONFIGS = {
     "InfoVAE": (InfoVAE, {"input_shape": VECTOR, "alpha": 0.5, "lambda_mmd": 10.0}),
     "MSSSIMVAE": (MSSSIMVAE, {"input_shape": ODD}),
     "PerceptualVAE": (PerceptualVAE, {"input_shape": COLOR}),
+    "BSQVAE": (BSQVAE, {"input_shape": VECTOR, "entropy_weight": 0.5}),
+    "CategoricalVAE": (CategoricalVAE, {"input_shape": VECTOR, "beta": 0.5}),
+    "FSQVAE": (FSQVAE, {"input_shape": VECTOR, "levels": (4, 3, 5)}),
+    "LFQVAE": (LFQVAE, {"input_shape": GREY}),
+    "ResidualVQVAE": (ResidualVQVAE, {"input_shape": VECTOR, "codebook_size": 6, "depth": 2}),
+    "SimVQVAE": (SimVQVAE, {"input_shape": VECTOR, "codebook_size": 9, "groups": 4}),
+    "VQVAE": (VQVAE, {"input_shape": GREY, "codebook_size": 12}),
+    "VQVAE2": (VQVAE2, {"input_shape": GREY, "codebook_size": 8}),
+    "VQVAE of vectors": (
+        VQVAE,
+        {"input_shape": VECTOR, "codebook": "gradient", "codebook_size": 9, "groups": 4},
+    ),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
 # Models with a term that is a statistic of the whole batch, which another batch has another of.
 OF_THE_BATCH = [
+    "BSQVAE",
     "BetaTCVAE",
     "DIPVAE",
     "DIPVAE I",
     "FactorVAE",
     "InfoVAE",
+    "LFQVAE",
     "SWAE",
     "SparseAE kl",
     "WAE",
@@ -178,6 +208,35 @@ def trained(name):
         verbose=0,
     )
     return model, held_out, history.history, before
+
+
+def compare_codes(compare, codes, others, **options):
+    """Compare codes, or lists of them where there are several levels, by a NumPy assertion."""
+    for some, other in zip(keras.tree.flatten(codes), keras.tree.flatten(others), strict=True):
+        compare(some, other, **options)
+
+
+def code_shapes(model):
+    """The shapes of the parts of a code: one, or one a level."""
+    shape = model.latent_shape
+    return shape if isinstance(shape, list) else [shape]
+
+
+def code_dtype(model):
+    """Of codes: that of indices where they are discrete."""
+    return "int32" if hasattr(model, "codebook_size") else "float32"
+
+
+def codes(model, count):
+    """Codes that a model decodes, drawn at random: a list where there are several levels."""
+    rng, drawn = np.random.default_rng(1), []
+    for shape in code_shapes(model):
+        if code_dtype(model) == "int32":
+            drawn.append(rng.integers(model.codebook_size, size=(count, *shape)))
+        else:
+            drawn.append(rng.normal(size=(count, *shape)))
+    drawn = [part.astype(code_dtype(model)) for part in drawn]
+    return drawn if isinstance(model.latent_shape, list) else drawn[0]
 
 
 def weights_of(model):

@@ -41,6 +41,11 @@ class RelaxedCategorical:
         """The probabilities of the classes, float32 `(..., classes)`."""
         return ops.softmax(ops.cast(self.logits, "float32"))
 
+    @property
+    def indices(self):
+        """The most probable class, int32 `(...)`."""
+        return ops.cast(ops.argmax(self.logits, axis=-1), "int32")
+
     def sample(self, seed=None):
         """One relaxed draw, float32 of the shape of the logits; `seed` as in `DiagonalNormal`."""
         logits = ops.cast(self.logits, "float32")

@@ -1,5 +1,6 @@
 """What each latent unit of a VAE carries."""
 
+import keras
 import numpy as np
 
 from keras_genae.evaluation.batches import posterior_and_prior
@@ -25,7 +26,8 @@ def active_units(model, x, label=None, threshold=0.01, batch_size=128, verbose="
         verbose: 1 shows a progress bar, 0 none; `"auto"` shows one where it takes long.
 
     Returns:
-        Boolean array `(latent_dim,)`; its sum is the number of active units.
+        Boolean array `(latent_dim,)`; its sum is the number of active units. Of a model with
+        several levels a list of such arrays, each of the shape of its level's code.
 
     Raises:
         ValueError: for a model without a posterior, or data of the wrong shape, dtype or range.
@@ -42,7 +44,8 @@ def active_units(model, x, label=None, threshold=0.01, batch_size=128, verbose="
         Burda et al., "Importance Weighted Autoencoders", 2016, section 5.2.
     """
     require_posterior(model, "active_units")
-    return np.var(model.encode(x, label, batch_size, verbose), axis=0) > threshold
+    codes = model.encode(x, label, batch_size, verbose)
+    return keras.tree.map_structure(lambda z: np.var(z, axis=0) > threshold, codes)
 
 
 def kl_per_unit(model, x, label=None, batch_size=128, verbose="auto"):

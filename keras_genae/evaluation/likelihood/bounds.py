@@ -7,7 +7,7 @@ from keras import ops
 from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.batches import batch_of, posterior_and_prior
 from keras_genae.evaluation.compiled import compiled
-from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_draws
+from keras_genae.evaluation.likelihood.posterior_draws import over_draws, posterior_and_seeds
 from keras_genae.evaluation.likelihood.unknown_classes import (
     log_of_sum,
     mean_distortion,
@@ -178,14 +178,13 @@ def _rate_in_closed_form(model, examples):
 
 def _draws(model, examples, draws):
     """What draws cost, `WeighedDraws`, each number `(examples, draws)`."""
-    posterior, z = posterior_and_draws(model, draws)
-    log_q = ops.reshape(posterior.log_prob(z), (ops.shape(examples[0])[0], -1))
-    return model.weigh(batch_of(model, examples), z, log_q)
+    return model.weigh_draws(batch_of(model, examples), *posterior_and_seeds(model, draws))
 
 
 def _distortion_of_draws(model, examples, draws):
     # Not those of `_draws`: a distortion needs no density of z.
-    z, batch = posterior_and_draws(model, draws)[1], batch_of(model, examples)
+    posterior, seed = posterior_and_seeds(model, draws)
+    z, batch = posterior.sample(seed), batch_of(model, examples)
     count = ops.shape(keras.tree.flatten(z)[0])[0] // ops.shape(batch.x)[0]
     batch = batch.repeated(count)
     likelihood = model.likelihood(model.raw(model.decoder_input(z, batch)))  # p(x|z)

@@ -24,7 +24,8 @@ def over_draws(model, of_draws, reduce, total, x, label, num_samples, batch_size
 
     Args:
         of_draws: function of (model, examples, draws) to `(examples, draws)`; the examples are
-            `(x,)` or `(x, label)`, and `posterior_and_draws` makes z of what it gets as `draws`.
+            `(x,)` or `(x, label)`, and `posterior_and_seeds` takes apart what it gets as
+            `draws`.
         reduce: NumPy function of `(examples, draws)` to `(examples,)`.
         total: as in `over_classes`, of examples whose class is not known.
     """
@@ -65,8 +66,8 @@ def over_draws(model, of_draws, reduce, total, x, label, num_samples, batch_size
         return in_batches(over_classes(model, of_batch, total), x, batch_size, verbose)
 
 
-def posterior_and_draws(model, draws):
-    """q(z|x) of a group of examples, repeated for each draw, and z from it, `(examples · draws)`.
+def posterior_and_seeds(model, draws):
+    """q(z|x) of a group of examples, repeated for each draw, and the seeds to draw from it with.
 
     Args:
         draws: what `over_draws` hands to its function.
@@ -74,7 +75,7 @@ def posterior_and_draws(model, draws):
     parameters, places, stream = draws
     count = ops.shape(places)[1]
     posterior = model.posterior_of(*[ops.repeat(a, count, axis=0) for a in parameters])
-    return posterior, posterior.sample(ExampleSeeds(ops.reshape(places, (-1,)), stream))
+    return posterior, ExampleSeeds(ops.reshape(places, (-1,)), stream)
 
 
 def _as_float(array):

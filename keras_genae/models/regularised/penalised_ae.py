@@ -1,6 +1,6 @@
 """What autoencoders that pay for their code have in common."""
 
-import keras
+from keras import ops
 
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
@@ -24,16 +24,6 @@ class PenalisedAE(Autoencoder):
         super().__init__(input_shape, latent_dim, **kwargs)
         self.initial_penalty_weight = check_not_negative("penalty_weight", penalty_weight)
         self.penalty_weight = self.weight_of_term("penalty_weight", self.initial_penalty_weight)
-
-    def weight_of_term(self, name, value):
-        """A variable: moved without retracing, and saved with the model."""
-        return self.add_weight(
-            name=name,
-            shape=(),
-            initializer=keras.initializers.Constant(value),
-            dtype="float32",
-            trainable=False,
-        )
 
     def penalty(self, z, batch):
         """What the codes of a batch cost, before its weight: float32 `(batch,)`.
@@ -65,4 +55,4 @@ class PenalisedAE(Autoencoder):
 
 def for_each_example(value, batch):
     """A number of the whole batch as one for each of its examples, `(batch,)`."""
-    return keras.ops.zeros_like(batch.sample_weight) + value
+    return ops.zeros_like(batch.sample_weight) + value

@@ -47,7 +47,8 @@ def measure_costs(model, batch_size=64, repeats=5):
           and machine. NaN, with a warning, where a layer's operations are not known;
         - `encode_ms`, `decode_ms`: milliseconds per example, through `model.encode` and
           `model.decode`, in batches of `batch_size`;
-        - `code_bytes`: bytes of one latent vector in float32.
+        - `code_bytes`: bytes of one code: float32 of latent vectors; of indices into a codebook as
+          many bits as tell its codes apart.
 
     Raises:
         ValueError: where `model` is no autoencoder, or a count is below 1.
@@ -70,15 +71,24 @@ def measure_costs(model, batch_size=64, repeats=5):
     rng = np.random.default_rng(0)
     # Zeros and ones, which every likelihood takes.
     x = rng.integers(0, 2, (batch_size, *model.input_shape)).astype("float32")
-    z = rng.standard_normal((batch_size, model.latent_dim), dtype="float32")
     label = {} if model.condition is None else {"label": some_labels(model.condition, batch_size)}
+    z = model.encode(x, **label, batch_size=batch_size, verbose=0)
     return {
         "parameters": count_parameters(model),
         "flops_per_image": count_flops(model.encoder) + count_flops(model.decoder),
         "encode_ms": milliseconds_per_example(model.encode, x, repeats, **label),
         "decode_ms": milliseconds_per_example(model.decode, z, repeats, **label),
-        "code_bytes": BYTES_PER_FLOAT * model.latent_dim,
+        "code_bytes": count_code_bytes(model, z),
     }
+
+
+def count_code_bytes(model, codes):
+    """Bytes of one code: of indices as many bits each as tell them apart, of floats 32."""
+    parts = keras.tree.flatten(codes)
+    bits = 8 * BYTES_PER_FLOAT
+    if hasattr(model, "codebook_size"):
+        bits = math.ceil(math.log2(model.codebook_size))
+    return math.ceil(sum(bits * math.prod(part.shape[1:]) for part in parts) / 8)
 
 
 def check_autoencoder(model):

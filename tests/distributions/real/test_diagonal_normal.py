@@ -144,3 +144,24 @@ def test_a_unit_that_speaks_by_its_deviation_is_not_dead():
 
 def test_one_example_tells_nothing():
     assert is_dead(np.array([[1.0, -2.0]]), np.array([[-20.0, 20.0]])) == [True, True]
+
+
+def test_the_product_of_two_normals_is_proportional_to_a_normal(moments, rng):
+    one = DiagonalNormal(*moments)
+    other = DiagonalNormal(*(part[::-1] for part in moments))
+    product, z = one.times(other), rng.normal(size=(40, 5, 3))
+    # log N₁(z) + log N₂(z) − log N(z) does not depend on z.
+    log_prob = [np.float64(part.log_prob(z)) for part in (one, other, product)]
+    constant = log_prob[0] + log_prob[1] - log_prob[2]
+    np.testing.assert_allclose(constant, np.broadcast_to(constant[:1], constant.shape), atol=1e-3)
+
+
+def test_a_factor_that_knows_nothing_changes_nothing(moments):
+    knows_nothing = DiagonalNormal(np.full((5, 3), 1e4, "float32"), np.full((5, 3), 80.0))
+    product = DiagonalNormal(*moments).times(knows_nothing)
+    np.testing.assert_allclose(product.mean, moments[0], rtol=1e-6)
+    np.testing.assert_allclose(product.log_var, moments[1], rtol=1e-6)
+    # Nor do extreme precisions overflow.
+    sure = DiagonalNormal(np.zeros((1, 1)), np.full((1, 1), -90.0))
+    both = sure.times(DiagonalNormal(np.ones((1, 1)), np.full((1, 1), -90.0)))
+    assert float(both.mean[0, 0]) == 0.5

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from keras_genae import Autoencoder, ConvVAE
+from keras_genae import VQVAE, Autoencoder, ConvVAE
 from keras_genae.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
 from keras_genae.tuning.trials.costs import count_flops, measure_costs
 
@@ -141,6 +141,13 @@ def test_the_costs_of_a_model():
     assert costs["encode_ms"] > 0.0 and costs["decode_ms"] > 0.0
     # Plain numbers, which go into JSON and CSV as they are.
     assert all(type(value) in (int, float) for value in costs.values())
+
+
+def test_indices_cost_the_bits_that_tell_codes_apart():
+    model = VQVAE((12, 12, 1), latent_dim=3, codebook_size=12, widths=(4, 8), seed=0)
+    costs = measure_costs(model, batch_size=2, repeats=1)
+    # 3 × 3 places of 4 bits are 36.
+    assert costs["code_bytes"] == 5 and costs["decode_ms"] > 0.0
 
 
 def test_shared_weights_count_once():

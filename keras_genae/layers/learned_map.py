@@ -1,0 +1,34 @@
+"""A map that is learned, and added."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_genae")
+class LearnedMap(keras.layers.Layer):
+    """Add a learned number to each entry of an example: so convolutions know where they are.
+
+    Input: `(batch, ...)`. Output: of the same shape.
+
+    Example:
+
+    >>> import numpy as np
+    >>> layer = LearnedMap()
+    >>> layer(np.ones((2, 4, 4, 3))).shape, layer.count_params()
+    (TensorShape([2, 4, 4, 3]), 48)
+    """
+
+    def build(self, input_shape):
+        """Make the map, zeros at first."""
+        self.map = self.add_weight(name="map", shape=input_shape[1:], initializer="zeros")
+
+    def call(self, x):
+        """x with the map added."""
+        return x + self.map
+
+    def compute_output_shape(self, input_shape):
+        """The shape of x."""
+        return input_shape
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return super().get_config()

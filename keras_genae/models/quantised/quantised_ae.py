@@ -1,0 +1,184 @@
+"""What autoencoders with discrete codes have in common."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genae.models.autoencoder import Autoencoder
+from keras_genae.networks.build import build_map_networks
+from keras_genae.networks.given import shape_taken
+from keras_genae.training.codebook_use import CodebookUse
+
+
+class QuantisedAE(Autoencoder):
+    """Base: the encoder makes a map of vectors, and a quantiser an index of each.
+
+    `encode` gives the indices, int32 `(n, *latent_shape)`, and `decode` takes them. `fit` logs how
+    much of the codebook is in use: `codebook_usage` and `perplexity`, see `CodebookUse`.
+
+    A subclass says what quantises, `make_quantiser`, and what is paid for it, `latent_terms`.
+
+    Args:
+        input_shape: as in `Autoencoder`.
+        latent_dim: entries of the vector at each place.
+        groups: how many vectors dense layers make, with `network="mlp"`; 8 by default.
+        **kwargs: the other arguments of `Autoencoder`. An encoder of one's own gives
+            `(batch, height, width, latent_dim)` or `(batch, groups, latent_dim)`, which the decoder
+            takes.
+    """
+
+    CODE_AXES = (2, 3)
+    SIZES = (*Autoencoder.SIZES, "groups")
+    # Of the scale of x the weight of the other terms should know nothing.
+    DEFAULT_LIKELIHOOD = "sigma"
+
+    def __init__(self, input_shape=None, latent_dim=None, groups=None, **kwargs):
+        self.groups = groups
+        super().__init__(input_shape, latent_dim, **kwargs)
+        self.groups = check_groups(groups, self.places)
+        self.quantiser = self.make_quantiser()
+        self.codebook_use = CodebookUse(self.codebook_size, self.quantiser.CODEBOOKS)
+
+    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+        """See `build_map_networks`."""
+        network, widths, kernel_size = sizes
+        return build_map_networks(
+            network,
+            input_shape,
+            latent_dim,
+            self.groups,
+            self.HEADS,
+            widths,
+            kernel_size,
+            self.dtype_policy,
+            numbers,
+        )
+
+    def make_quantiser(self):
+        """The `Quantiser` of vectors of `latent_dim` entries."""
+        raise NotImplementedError
+
+    @property
+    def places(self):
+        """The shape of the map: `(height, width)`, or `(groups,)`."""
+        return shape_taken(self.decoder)[:-1]
+
+    @property
+    def latent_shape(self):
+        """The shape of the indices of an example."""
+        return (*self.places, *self.quantiser.INDEX_SHAPE)
+
+    @property
+    def codebook_size(self):
+        """How many values an index takes."""
+        return self.quantiser.size
+
+    def posterior(self, x, training=False):
+        """q(z|x), all of it at one code."""
+        (h,) = self.heads(x, training)
+        return self.bottleneck(h, training)
+
+    def bottleneck(self, h, training=False):
+        """The `Code` of the encoder's output, `(batch, *places, latent_dim)`."""
+        return self.quantiser.quantise(h)
+
+    def terms_of(self, posterior, z, batch, training):
+        """The loss terms of a batch; its codes are counted."""
+        terms = super().terms_of(posterior, z, batch, training)
+        indices = self.quantiser.each_codebook(posterior.indices)
+        self.codebook_use.update_state(indices, batch.sample_weight)
+        return terms
+
+    def follow(self, posterior, batch):
+        """The codebook goes with the codes, unless it is frozen."""
+        if self.quantiser.trainable:
+            self.quantiser.follow(posterior, batch.sample_weight, self.noise)
+
+    def _encode(self, x):
+        return self.posterior(self.to_float(x)).indices
+
+    def _decode(self, z, like=None):
+        z = keras.tree.map_structure(lambda part: ops.cast(part, "int32"), z)
+        return super()._decode(self.quantiser.codes_of(z), like)
+
+    # What has no meaning for indices says what has.
+
+    def check_latents(self, z):
+        """Check that `z` are indices, as `encode` gives them."""
+        check_indices(z, self.latent_shape, self.codebook_size)
+
+    def fit_prior(self, x, kind=None, *args, **kwargs):
+        """Refused: the priors of `Autoencoder.fit_prior` are densities of vectors.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            "Codes are indices here, and a density of vectors says nothing of them. Fit a model of "
+            "sequences to `model.encode(x)`, and give what it draws to `model.decode`. "
+            f"Received: {type(self).__name__}.fit_prior(x, kind={kind!r})"
+        )
+
+    def own_density(self):
+        """Refused: over indices there is none before one is fitted."""
+        raise ValueError(
+            "How often codes come, and which beside which, the model does not know, so there is "
+            "nothing to draw from. Fit a model of sequences to `model.encode(x)`, and give what it "
+            "draws to `model.decode`; or train a `VAE`, which has a prior from the start. "
+            f"Received: a {type(self).__name__}"
+        )
+
+    def interpolate(self, *args, **kwargs):
+        """Refused: there is nothing between two indices.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            "Codes are indices here, and nothing lies between two of them. A `VAE` interpolates. "
+            f"Received: {type(self).__name__}.interpolate"
+        )
+
+    def variations(self, *args, **kwargs):
+        """Refused: there is nothing around an index.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            "Codes are indices here, and nothing lies around them. A `VAE` makes variations. "
+            f"Received: {type(self).__name__}.variations"
+        )
+
+
+def check_groups(groups, places):
+    """The number of vectors in a row, that of networks given; `None` where they make a map."""
+    found = places[0] if len(places) == 1 else None
+    if groups not in (None, found):
+        raise ValueError(
+            "`groups` may be left out with `encoder=` and `decoder=`, which say "
+            f"{found if found else 'that the code is a map'}. Received: groups={groups}"
+        )
+    return found
+
+
+def check_indices(z, shape, size, name="z"):
+    """Check that `z` are whole numbers from 0 to size − 1, `(n, *shape)`."""
+    array = np.asarray(ops.convert_to_numpy(z)) if hasattr(z, "shape") else None
+    is_whole = array is not None and array.shape[1:] == shape and array.dtype.kind in "iu"
+    if is_whole and (not array.size or (array.min() >= 0 and array.max() < size)):
+        return
+    found = type(z).__name__
+    if array is not None:
+        found = f"{array.dtype} of shape {array.shape}"
+        found += f", from {array.min()} to {array.max()}" if array.size else ""
+    raise ValueError(
+        f"`{name}` must hold indices as `encode` gives them, whole numbers from 0 to {size - 1} of "
+        f"shape (n, {', '.join(map(str, shape))}); for a single one write `z[None]`. "
+        f"Received: {found}"
+    )
+
+
+def squared_distance(a, b):
+    """‖a − b‖², summed over all but the batch: float32 `(batch,)`."""
+    return ops.sum(ops.square(a - b), axis=tuple(range(1, len(a.shape))))

@@ -1,0 +1,1 @@
+"""Puts `two_levels` in the way of the tests."""
