@@ -105,9 +105,8 @@ class DeepVAE(HierarchicalVAE):
             aggregation="only_first_replica",
         )
 
-    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
         """Residual blocks, up and down."""
-        _, widths, kernel_size = sizes
         if kernel_size is not None:
             raise ValueError(
                 "The sizes of the convolutions of a deep hierarchy are fixed: leave `kernel_size` "

@@ -66,7 +66,7 @@ def test_free_bits_are_granted_to_each_level(name):
     x = examples(model.input_shape, 6)
     terms = model.loss_terms(model.unpack((x,)), training=False)
     kls = np.stack([terms[name] for name in model.level_names])
-    assert (kls < 1.5).any() and (kls > 0.0).all()
+    assert (kls < 1.5).any() and (kls > 1.5).any() and (kls >= 0.0).all()
     np.testing.assert_allclose(terms["kl_loss"], kls.sum(axis=0), rtol=1e-6)
     expected = terms["reconstruction_loss"] + 0.3 * np.maximum(kls, 1.5).sum(axis=0)
     np.testing.assert_allclose(model.weighted_sum(terms), expected, rtol=1e-5)

@@ -46,7 +46,7 @@ def test_each_posterior_is_the_product_of_estimate_and_prior():
 
 
 def test_sizes_are_from_the_data_inwards_and_codes_from_the_top_down():
-    model = LadderVAE((8, 9, 1), (5, 4, 3), widths=(12, 10, 8), likelihood="poisson", seed=0)
+    model = LadderVAE((8, 9, 1), (5, 4, 3), widths=(12, 10, 8), likelihood="laplace", seed=0)
     assert model.latent_shape == [(3,), (4,), (5,)]
     assert model.encoder.get_layer("stage_3").units == 8
     assert model.reconstruct(np.ones((2, 8, 9, 1), "float32")).shape == (2, 8, 9, 1)
