@@ -18,21 +18,25 @@ class ResultsFile:
 
     def __init__(self, path, settings):
         self.path = path
-        self.content = {"settings": settings, "auroc": {}, "seconds": {}}
+        self.content = {"settings": settings}
         if path.exists():
             self.content = json.loads(path.read_text())
         if self.content["settings"] != settings:
             raise SystemExit(f"error: {path} holds other settings: {self.content['settings']}")
 
+    def part(self, name):
+        """A dict of results: what is put into it is saved."""
+        return self.content.setdefault(name, {})
+
     @property
     def auroc(self):
         """Dict of what was measured."""
-        return self.content["auroc"]
+        return self.part("auroc")
 
     @property
     def seconds(self):
         """Dict of how long it took."""
-        return self.content["seconds"]
+        return self.part("seconds")
 
     def save(self):
         """Write the file."""

@@ -12,6 +12,7 @@ from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
 from keras_genae.models.hierarchical.deep_vae import DeepVAE
 from keras_genae.models.hierarchical.ladder_vae import LadderVAE
+from keras_genae.models.latents.hamiltonian_vae import HamiltonianVAE
 from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
 from keras_genae.models.latents.iaf_vae import IAFVAE
 from keras_genae.models.latents.planar_flow_vae import PlanarFlowVAE
@@ -62,6 +63,7 @@ __all__ = [
     "DeepVAE",
     "DenoisingAE",
     "FactorVAE",
+    "HamiltonianVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",

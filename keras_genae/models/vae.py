@@ -11,8 +11,10 @@ from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.weighed_draws import WeighedDraws
 from keras_genae.models.zoo import zoo_model
+from keras_genae.noise import ExampleSeeds
 from keras_genae.priors import GaussianPrior
 from keras_genae.training.batch import Batch
+from keras_genae.training.batches import in_batches
 
 
 @zoo_model(
@@ -202,12 +204,12 @@ class VAE(Autoencoder):
     def latent_terms(self, posterior, z, batch):
         """KL(q(z|x) ‖ p(z)), at the draw without a closed form, and what free bits add to it."""
         prior = self.prior_of(batch)
-        terms = {"kl_loss": kl_divergence(posterior, prior, z)}
-        if self.free_bits:
-            kl = posterior.kl_per_unit(prior)
-            # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
-            terms["free_bits_loss"] = ops.sum(ops.relu(self.free_bits - kl), axis=-1)
-        return terms
+        if not self.free_bits:
+            return {"kl_loss": kl_divergence(posterior, prior, z)}
+        kl = posterior.kl_per_unit(prior)
+        # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
+        free = ops.relu(self.free_bits - kl)
+        return {"kl_loss": ops.sum(kl, axis=-1), "free_bits_loss": ops.sum(free, axis=-1)}
 
     @property
     def term_names(self):
@@ -244,7 +246,9 @@ class VAE(Autoencoder):
         posterior = self.encode_distribution(x, label, batch_size, verbose)
         if isinstance(posterior, DiagonalNormal):
             return posterior.mean, np.exp(posterior.log_var)
-        return ops.convert_to_numpy(posterior.sample(seed=0)), None
+        parameters = posterior.parameters
+        places = np.arange(len(parameters[0]), dtype="int32")
+        return in_batches(self._draw_at, (places, *parameters), batch_size, verbose=0), None
 
     def spread_around(self, x, strength, label=None):
         """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
@@ -257,6 +261,10 @@ class VAE(Autoencoder):
 
     def _encode_parameters(self, x):
         return self.posterior(self.to_float(x)).parameters
+
+    def _draw_at(self, places_and_parameters):
+        places, *parameters = places_and_parameters
+        return self.posterior_of(*parameters).sample(ExampleSeeds(places))
 
     def get_config(self):
         """The constructor's arguments."""

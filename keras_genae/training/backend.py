@@ -7,6 +7,17 @@ if keras.backend.backend() == "tensorflow":
         TrainStep,
         compile_for_batches,
         compile_function,
+        gradient,
+        in_words,
+        minimise,
+        with_shape,
+    )
+elif keras.backend.backend() == "jax":
+    from keras_genae.training.jax import (
+        TrainStep,
+        compile_for_batches,
+        compile_function,
+        gradient,
         in_words,
         minimise,
         with_shape,
@@ -16,6 +27,7 @@ else:
         TrainStep,
         compile_for_batches,
         compile_function,
+        gradient,
         in_words,
         minimise,
         with_shape,
@@ -25,6 +37,7 @@ __all__ = [
     "TrainStep",
     "compile_for_batches",
     "compile_function",
+    "gradient",
     "in_words",
     "minimise",
     "with_shape",

@@ -174,6 +174,24 @@ def in_words():
         ) from None
 
 
+def gradient(function, z):
+    """∂function/∂z of each example, through which gradients flow on.
+
+    Args:
+        function: of a tensor like `z` to float32 `(batch,)`, each number of which depends on the
+            entries of its own example alone.
+        z: float32 tensor `(batch, ...)`.
+
+    Returns:
+        A tensor like `z`.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        z = tf.convert_to_tensor(z)
+        tape.watch(z)
+        value = function(z)
+    return tape.gradient(value, z)
+
+
 def minimise(loss, start, steps, learning_rate):
     """Where Adam ends on its way down from `start`, for each example by itself.
 

@@ -34,6 +34,7 @@ from keras_genae import (
     DeepVAE,
     DenoisingAE,
     FactorVAE,
+    HamiltonianVAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
@@ -95,6 +96,7 @@ CONFIGS = {
     "PIWAE": (PIWAE, {"input_shape": VECTOR, "samples": 2, "groups": 2}),
     "RenyiVAE": (RenyiVAE, {"input_shape": VECTOR, "samples": 3, "alpha": 0.3}),
     "ConvVAE free bits": (ConvVAE, {"input_shape": GREY, "free_bits": 0.5, "beta": 3.0}),
+    "HamiltonianVAE": (HamiltonianVAE, {"input_shape": VECTOR, "length": 2}),
     "HypersphericalVAE": (HypersphericalVAE, {"input_shape": VECTOR}),
     "IAFVAE": (IAFVAE, {"input_shape": VECTOR, "length": 2, "width": 8}),
     "PlanarFlowVAE": (PlanarFlowVAE, {"input_shape": VECTOR, "length": 2}),
@@ -116,12 +118,18 @@ CONFIGS = {
 # zoo by the slow checks, so that the tests do not grow with the zoo.
 FEW = ["Autoencoder of vectors", "DenoisingAE", "ConvVAE sigma", "ConvVAE free bits"]
 # Models with a term that is a statistic of the whole batch, which another batch has another of.
-OF_THE_BATCH = ["BetaTCVAE", "FactorVAE", "DIPVAE", "DIPVAE I", "InfoVAE"]
-# Of these those in which a twin counts as one more example to be compared with.
-OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE"]
-OF_THE_BATCH = ["SparseAE kl", "SWAE", "WAE"]
-# Of these, those that compare examples in pairs, in which a copy is no example of its own.
-OF_PAIRS = ["WAE"]
+OF_THE_BATCH = [
+    "BetaTCVAE",
+    "DIPVAE",
+    "DIPVAE I",
+    "FactorVAE",
+    "InfoVAE",
+    "SWAE",
+    "SparseAE kl",
+    "WAE",
+]
+# Of these, those that compare examples in pairs, in which a twin is no example of its own.
+OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE", "WAE"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 

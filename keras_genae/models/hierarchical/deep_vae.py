@@ -31,15 +31,14 @@ class DeepVAE(HierarchicalVAE):
     `skip_above`, or is not finite, is left out, as in the paper; `skipped_steps` counts them.
 
     `encode` gives a list, one array `(n, height, width, latent_dim)` a level, the top first;
-    `decode` takes it, or its first few. `reconstruct(x, levels=3)` shows what the first three levels
-    know, `sample(9, fixed=z[:3])` what they leave open.
+    `decode` takes it, or its first few. `reconstruct(x, levels=3)` shows what the first three
+    levels know, `sample(9, fixed=z[:3])`, with codes of one example, what they leave open.
 
-    Choose it for densities of images, and for samples of which the coarse and the fine can be taken
-    apart. Its limits: many small layers, so that a step takes several times that of a `ConvVAE`,
-    and building a minute with dozens of levels; codes are maps, no single vector to cluster by. Rates
-    spread over the levels as training goes, without meaning by themselves. There is no
-    `fit_prior`, and networks of one's own are not taken. The loss of a step that is left out is in
-    the mean that is logged.
+    Choose it for densities of images, and for samples whose coarse and fine can be taken apart.
+    Its limits: many small layers, so that a step takes several times that of a `ConvVAE`, and the
+    first one some seconds for each level; codes are maps, no vector to cluster by; how the rate is
+    spread over the levels depends on the run. There is no `fit_prior`, and networks of one's own
+    are not taken. The loss of a step that is left out is in the mean that is logged.
 
     Args:
         input_shape: `(height, width, channels)`, height and width from 8 up.

@@ -15,8 +15,8 @@ class BetaVAE(VAE):
 
     Minimises −log p(x|z) + beta · KL(q(z|x) ‖ p(z)), in nats per example. With beta above 1 the
     model spends nats only where they help the reconstruction most, and units along which the data
-    vary independently are the cheapest way to spend them. It is `VAE` with another `beta`, and with
-    the axes of its codes as training leaves them: whitening would turn them.
+    vary independently are the cheapest way to spend them. It is `VAE` with another `beta`; as
+    there, units go along the principal axes of the codes (`layers.CodeWhitener`).
 
     Choose it as the first and simplest way to codes that can be read unit by unit.
 
@@ -49,8 +49,6 @@ class BetaVAE(VAE):
         Higgins et al., "beta-VAE: Learning Basic Visual Concepts with a Constrained Variational
         Framework", 2017.
     """
-
-    WHITENS = False
 
     def __init__(self, input_shape=None, latent_dim=None, beta=4.0, **kwargs):
         super().__init__(input_shape, latent_dim, beta=beta, **kwargs)

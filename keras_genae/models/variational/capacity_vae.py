@@ -53,8 +53,6 @@ class CapacityVAE(VAE):
         Burgess et al., "Understanding Disentangling in β-VAE", 2018.
     """
 
-    WHITENS = False
-
     def __init__(self, input_shape=None, latent_dim=None, capacity=25.0, gamma=1000.0, **kwargs):
         gamma = check_not_negative("gamma", gamma)
         super().__init__(input_shape, latent_dim, beta=gamma, free_bits=0.0, **kwargs)

@@ -1,0 +1,42 @@
+"""A line of the table of reproductions."""
+
+import dataclasses
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Row:
+    """A number of a paper, and ours.
+
+    Attributes:
+        what: model, data and measure, with its unit.
+        paper: the number, and where it stands.
+        ours: the number, and how sure it is.
+        setup: ours, and where it is not the paper's.
+        seeds: those that were run.
+    """
+
+    what: str
+    paper: str
+    ours: str
+    setup: str
+    seeds: str
+
+    def markdown(self, minutes, command):
+        """The line of the table."""
+        parts = self.what, self.paper, self.ours, self.setup, self.seeds, f"{minutes:.0f}"
+        return f"| {' | '.join(parts)} | `{command}` |"
+
+
+def mean_and_error(values):
+    """ "−86.12 ± 0.21": the mean of values of examples, and its standard error."""
+    values = np.asarray(values)
+    return f"{values.mean():.2f} ± {values.std() / np.sqrt(len(values)):.2f}"
+
+
+def mean_and_range(values, digits=3):
+    """ ".123 (.101 to .140)": the mean over seeds, and the smallest and the largest."""
+    values = [float(value) for value in values]
+    mean, *ends = (f"{v:.{digits}f}" for v in (np.mean(values), min(values), max(values)))
+    return f"{mean} ({ends[0]} to {ends[1]})"
