@@ -13,8 +13,8 @@ class LearnedMap(keras.layers.Layer):
 
     >>> import numpy as np
     >>> layer = LearnedMap()
-    >>> layer(np.ones((2, 4, 4, 3))).shape, layer.count_params()
-    (TensorShape([2, 4, 4, 3]), 48)
+    >>> tuple(layer(np.ones((2, 4, 4, 3))).shape), layer.count_params()
+    ((2, 4, 4, 3), 48)
     """
 
     def build(self, input_shape):

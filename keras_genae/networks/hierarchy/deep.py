@@ -10,7 +10,8 @@ from keras_genae.networks.heads import head
 from keras_genae.networks.hierarchy.deep_level import DeepLevel
 from keras_genae.networks.hierarchy.top_down import TopDown
 
-# Of the convolutions between one size of maps and the next.
+# Of the convolutions between the image and the largest maps. Between smaller maps there is one
+# that only merges the places that become one: the blocks look around.
 KERNEL = 4
 ACTIVATION = "silu"
 HEADS = ("mean", "log_var")
@@ -54,7 +55,7 @@ def deep_networks(input_shape, latent_dim, widths, levels, numbers=1, dtype=None
     image = x = Input(input_shape, name="image")
     features = []
     for i, width in enumerate(widths):
-        options = stage_options(sizes[i], sizes[i + 1], KERNEL)
+        options = stage_options(sizes[i], sizes[i + 1], 1 if i else KERNEL)
         x = net.conv(x, width, f"stage_{i + 1}", **options)
         for block in range(max(levels[i], 1)):
             x = net.residual(x, f"block_{i + 1}_{block + 1}")
