@@ -3,11 +3,11 @@
 import keras
 from keras import Input, Model, layers
 
-from keras_genae.layers.learned_map import LearnedMap
 from keras_genae.networks.checks import check_whole, check_widths
 from keras_genae.networks.conv import check_image_shape, crop_to, stage_options, stage_sizes
 from keras_genae.networks.heads import head
 from keras_genae.networks.hierarchy.deep_level import DeepLevel
+from keras_genae.networks.hierarchy.learned_map import LearnedMap
 from keras_genae.networks.hierarchy.top_down import TopDown
 
 # Of the convolutions between the image and the largest maps. Between smaller maps there is one
