@@ -152,6 +152,7 @@ def test_densities_and_active_units_of_all_levels():
     covariance = np.array([[1.0, SLOPE], [SLOPE, SLOPE**2 + SPREAD**2]])
     expected = stats.multivariate_normal(np.zeros(2), covariance).logpdf(np.concatenate(z, axis=1))
     np.testing.assert_allclose(model.prior_log_prob(z), expected, atol=1e-4)
+    assert 0.2 < model.plausibility([np.ones((1, 1)), np.ones((1, 1)) * SLOPE])[0] < 0.95
     assert [part.tolist() for part in active_units(model, x)] == [[True], [True]]
 
 
@@ -167,6 +168,7 @@ def test_densities_and_active_units_of_all_levels():
         (lambda m, x: m.sample(4, fixed=m.encode(x)[:1]), "of one example or of all 4"),
         (lambda m, x: m.sample(4, label=3), "knows nothing of labels"),
         (lambda m, x: m.fit_prior(x), "each other's prior"),
+        (lambda m, x: m.density(), "`prior_log_prob` gives"),
         (lambda m, x: kl_per_unit(m, x), "a posterior of class Hierarchy"),
         (lambda m, x: latent_space_quality(m, x, x), "the code of an example for a vector"),
         (lambda m, x: fit_directions(m, x, {"a": [0, 1, 1]}), "the code of an example for a vec"),
