@@ -15,6 +15,8 @@ from keras_genae.networks.hierarchy.top_down import TopDown
 KERNEL = 4
 ACTIVATION = "silu"
 HEADS = ("mean", "log_var")
+# The variance of a posterior's mean and log σ² at first, about those of the prior.
+START = 0.01
 
 
 def deep_networks(input_shape, latent_dim, widths, levels, numbers=1, dtype=None):
@@ -128,15 +130,14 @@ class _Builder:
     def posterior(self, place, is_top):
         """From h and the encoder's features to the mean and log σ² of q(z|x, above)."""
         shape = self.maps[place]
-        x, seen = Input(shape, name="features"), []
-        if not is_top:
-            seen.append(Input(shape, name="h"))
-        seen.append(x)
+        x = Input(shape, name="features")
+        seen = [x] if is_top else [Input(shape, name="h"), x]
         if not is_top:
             x = layers.Concatenate(dtype=self.dtype, name="join")(seen)
-        return Model(
-            seen, self.heads(self.bottleneck(x, shape[-1], "posterior")), name="posterior_network"
-        )
+        x = self.bottleneck(x, shape[-1], "posterior")
+        # Near the prior, or hundreds of maps' entries would cost a nat each before they say much.
+        start = keras.initializers.VarianceScaling(START, "fan_in")
+        return Model(seen, self.heads(x, kernel_initializer=start), name="posterior_network")
 
     def step(self, place, below, is_top):
         """From h and z to h with z added, and a residual; on the maps of the next level."""
