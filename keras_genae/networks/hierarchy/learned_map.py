@@ -1,6 +1,9 @@
 """A map that is learned, and added."""
 
+import math
+
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
@@ -19,11 +22,15 @@ class LearnedMap(keras.layers.Layer):
 
     def build(self, input_shape):
         """Make the map, zeros at first."""
-        self.map = self.add_weight(name="map", shape=input_shape[1:], initializer="zeros")
+        self.example_shape = tuple(input_shape[1:])
+        # A vector, as biases are: a matrix would be orthogonalised by Muon.
+        self.map = self.add_weight(
+            name="map", shape=(math.prod(self.example_shape),), initializer="zeros"
+        )
 
     def call(self, x):
         """x with the map added."""
-        return x + self.map
+        return x + ops.reshape(self.map, self.example_shape)
 
     def compute_output_shape(self, input_shape):
         """The shape of x."""
