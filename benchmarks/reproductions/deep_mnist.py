@@ -50,8 +50,8 @@ def deep_row(arguments, name, what, training, valid, test, epochs):
         verbose=2,
     )
     print("steps left out:", int(keras.ops.convert_to_numpy(model.skipped_steps)))
-    print("ELBO:", mean_and_error(elbo(model, test, 1)))
-    nats = log_likelihood(model, test, SAMPLES)
+    print("ELBO:", mean_and_error(elbo(model, test, num_samples=1)))
+    nats = log_likelihood(model, test, num_samples=SAMPLES)
     return [
         Row(
             what=f"hierarchy of maps, {what} MNIST: log p(x), nats",

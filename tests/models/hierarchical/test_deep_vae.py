@@ -40,7 +40,7 @@ def test_one_level_is_the_vae_with_the_same_networks():
         for found, expected in zip(results[0][1], results[1][1], strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(deep.reconstruct(x), vae.reconstruct(x), atol=1e-6)
-    bounds = [log_likelihood(model, x, 10) for model in (deep, vae)]
+    bounds = [log_likelihood(model, x, num_samples=10) for model in (deep, vae)]
     np.testing.assert_allclose(*bounds, rtol=1e-5)
 
 

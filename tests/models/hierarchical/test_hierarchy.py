@@ -21,26 +21,26 @@ def test_with_the_true_posterior_every_draw_weighs_log_p():
     model, x = two_levels(), draws(20)
     log_weights = np.float64(model.log_weights(x, 3))
     np.testing.assert_allclose(log_weights, np.tile(log_prob(x)[:, None], 3), atol=1e-4)
-    np.testing.assert_allclose(log_likelihood(model, x, 1), log_prob(x), atol=1e-4)
-    np.testing.assert_allclose(elbo(model, x, 2), log_prob(x), atol=1e-4)
+    np.testing.assert_allclose(log_likelihood(model, x, num_samples=1), log_prob(x), atol=1e-4)
+    np.testing.assert_allclose(elbo(model, x, num_samples=2), log_prob(x), atol=1e-4)
 
 
 def test_with_another_the_bound_rises_from_the_elbo_to_log_p():
     model, x = two_levels(shift=0.5, log_wider=0.7), draws(400)
-    bounds = [log_likelihood(model, x, count).mean() for count in (1, 10, 1000)]
-    assert elbo(model, x, 10).mean() + 0.05 < bounds[1] < bounds[2] - 0.005
+    bounds = [log_likelihood(model, x, num_samples=count).mean() for count in (1, 10, 1000)]
+    assert elbo(model, x, num_samples=10).mean() + 0.05 < bounds[1] < bounds[2] - 0.005
     assert bounds[2] == pytest.approx(log_prob(x).mean(), abs=0.01)
     # What the ELBO lacks is the KL of the top's posterior: that below is the true one.
     precision = 1.0 + SLOPE**2 / (SIGMA**2 / 1.65 + SPREAD**2)
     lacking = 0.5 * (np.exp(0.7) - 0.7 - 1.0) + 0.5 * precision * 0.25
-    error = log_prob(x).mean() - elbo(model, x, 500).mean()
+    error = log_prob(x).mean() - elbo(model, x, num_samples=500).mean()
     assert error == pytest.approx(lacking, abs=0.02)
 
 
 def test_elbo_is_minus_distortion_minus_rate():
     model, x = two_levels(shift=0.5), draws(5)
-    parts = distortion(model, x, 4) + rate(model, x, num_samples=4)
-    np.testing.assert_allclose(elbo(model, x, 4), -parts, rtol=1e-5)
+    parts = distortion(model, x, num_samples=4) + rate(model, x, num_samples=4)
+    np.testing.assert_allclose(elbo(model, x, num_samples=4), -parts, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["LadderVAE", "DeepVAE"])

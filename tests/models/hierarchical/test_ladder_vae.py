@@ -26,7 +26,7 @@ def test_one_level_is_the_vae_with_the_same_weights():
             np.testing.assert_allclose(found[name], term, rtol=1e-5)
         np.testing.assert_array_equal(found["kl_loss_0"], found["kl_loss"])
     np.testing.assert_allclose(ladder.reconstruct(x), vae.reconstruct(x), atol=1e-6)
-    bounds = [log_likelihood(model, x, 10) for model in (ladder, vae)]
+    bounds = [log_likelihood(model, x, num_samples=10) for model in (ladder, vae)]
     np.testing.assert_allclose(*bounds, rtol=1e-5)
 
 
