@@ -14,7 +14,14 @@ import sys
 import time
 
 import keras
-from reproductions import classes, drawn_faces, dynamic_mnist, sources, static_mnist
+from reproductions import (
+    classes,
+    deep_mnist,
+    drawn_faces,
+    dynamic_mnist,
+    sources,
+    static_mnist,
+)
 
 from keras_genae.cli.arguments import script_parser, whole_number
 
@@ -27,6 +34,8 @@ ROWS = {
         static_mnist.planar_static_mnist,
         dynamic_mnist.sphere_2,
         dynamic_mnist.sphere_5,
+        deep_mnist.deep_dynamic_mnist,
+        deep_mnist.deep_static_mnist,
         drawn_faces.disentangling,
         classes.m2_100_labels,
         classes.vade_clusters,

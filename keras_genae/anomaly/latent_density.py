@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 from keras import ops
 
+from keras_genae.evaluation.requirements import require_vectors
 from keras_genae.priors.mixtures.gaussian_mixture import GaussianMixturePrior
 
 # A component takes some codes to be fitted to; beyond so many, more make it no better.
@@ -59,6 +60,7 @@ class LatentDensity:
         Raises:
             ValueError: on data of the wrong shape, dtype or range, or too few of them.
         """
+        require_vectors(model, "LatentDensity")
         x = x[:: math.ceil(len(x) / MOST_CODES)]
         codes = model.encode(x, batch_size=batch_size, verbose=verbose)
         prior = GaussianMixturePrior(model.latent_dim)

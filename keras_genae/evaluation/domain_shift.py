@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from keras_genae.evaluation.likelihood.bounds import distortion
+from keras_genae.evaluation.requirements import require_vectors
 from keras_genae.networks.checks import check_whole
 
 LEAST_EXAMPLES = 10
@@ -124,6 +125,7 @@ def domain_shift(
     permutations = check_whole("permutations", permutations)
     max_examples = check_whole("max_examples", max_examples, LEAST_EXAMPLES)
     _check_alpha(alpha, permutations)
+    require_vectors(model, "domain_shift")
     for name, data in (("x", x), ("reference", reference)):
         if len(data) < LEAST_EXAMPLES:
             raise ValueError(

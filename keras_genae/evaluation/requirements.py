@@ -28,6 +28,21 @@ def require_posterior(model, name):
         )
 
 
+def require_vectors(model, name):
+    """Raise a ValueError where the code of an example is no vector, such as one of several levels.
+
+    Args:
+        model: a model of the zoo, or another with `encode`.
+        name: of the measure.
+    """
+    shape = getattr(model, "latent_shape", (1,))
+    if isinstance(shape, list) or len(shape) != 1:
+        raise ValueError(
+            f"`{name}` takes the code of an example for a vector. "
+            f"Received: a {type(model).__name__}, with codes of shape {shape}"
+        )
+
+
 def is_of_units(distribution):
     """Whether a distribution of latent vectors is normal with independent units."""
     return all(hasattr(distribution, name) for name in ("mean", "log_var", "kl_per_unit"))

@@ -145,8 +145,9 @@ class Autoencoder(
             latent_dim = self.check_latent_dim(latent_dim)
             network = network or ("conv" if len(input_shape) == 3 else "mlp")
             form = make_likelihood(form, input_shape)
-            sizes = network, widths, kernel_size
-            encoder, decoder = self.make_networks(input_shape, latent_dim, sizes, form.numbers)
+            encoder, decoder = self.make_networks(
+                network, input_shape, latent_dim, widths, kernel_size, form.numbers
+            )
         self.encoder = self.complete_encoder(encoder)
         self.decoder = decoder
         self.optimal_scale = OptimalScale(name="optimal_scale")
@@ -192,18 +193,8 @@ class Autoencoder(
             self.given_scale if self.likelihood_layer.TAKES_SCALE else None, self.likelihood_layer
         )
 
-    # What is optimised. A model of the zoo overrides what its paper changed.
-
-    def check_latent_dim(self, latent_dim):
-        """`latent_dim` as the networks are built from it."""
-        return check_whole("latent_dim", latent_dim)
-
-    def make_networks(self, input_shape, latent_dim, sizes, numbers):
-        """The encoder and the decoder; `sizes` are `network`, `widths` and `kernel_size`.
-
-        The decoder gives `numbers` raw numbers for each entry of x.
-        """
-        network, widths, kernel_size = sizes
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
+        """The encoder and the decoder that a name and sizes stand for: see `build_networks`."""
         return build_networks(
             network,
             input_shape,
@@ -215,6 +206,12 @@ class Autoencoder(
             self.condition_sizes,
             numbers,
         )
+
+    # What is optimised. A model of the zoo overrides what its paper changed.
+
+    def check_latent_dim(self, latent_dim):
+        """`latent_dim` as the networks are built from it."""
+        return check_whole("latent_dim", latent_dim)
 
     def check_given(self, encoder, decoder, sizes, input_shape, latent_dim):
         """The shapes that networks of the caller's own say, where they fit each other."""

@@ -27,7 +27,8 @@ class TrainStep:
     A model that sets `skip_above` has a variable `skipped_steps` too.
     """
 
-    # The norm of the gradient above which a step is left out; `None`: no step is.
+    # The norm of the gradient above which a step is left out, infinity for those alone that are not
+    # finite; `None`: no step is left out.
     skip_above = None
 
     def compile(self, *args, **kwargs):

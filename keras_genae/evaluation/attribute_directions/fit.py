@@ -5,6 +5,7 @@ import numpy as np
 from keras_genae.evaluation.attribute_directions.directions import AttributeDirections
 from keras_genae.evaluation.attribute_directions.labels import check_labels
 from keras_genae.evaluation.attribute_directions.separation import is_binary, regression, separation
+from keras_genae.evaluation.requirements import require_vectors
 
 # A unit that spreads by less than this share of the widest does not move, but for rounding.
 LEAST_SPREAD = 1e-6
@@ -58,6 +59,7 @@ def fit_directions(model, x, labels, orthogonal=False, batch_size=128, verbose="
         Shen et al., "Interpreting the Latent Space of GANs for Semantic Face Editing", 2020,
         section 3 (`orthogonal`, there called conditional manipulation).
     """
+    require_vectors(model, "fit_directions")
     labels = check_labels(labels, len(x))
     codes = model.encode(x, batch_size=batch_size, verbose=verbose).astype("float64")
     centred = codes - codes.mean(axis=0)

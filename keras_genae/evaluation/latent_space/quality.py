@@ -9,7 +9,12 @@ from keras_genae.evaluation.latent_space.trustworthiness import latent_trustwort
 from keras_genae.evaluation.latent_space.units import active_units
 from keras_genae.evaluation.likelihood.rate_distortion import rate_distortion
 from keras_genae.evaluation.reconstruction.quality import reconstruction_mse
-from keras_genae.evaluation.requirements import is_of_units, is_variational, posterior_kind
+from keras_genae.evaluation.requirements import (
+    is_of_units,
+    is_variational,
+    posterior_kind,
+    require_vectors,
+)
 
 
 def latent_space_quality(
@@ -52,6 +57,7 @@ def latent_space_quality(
             "Probes are fitted on one set and judged on the other: give both `y_train` and "
             f"`y_test`, or neither. Received: only `{'y_test' if y_train is None else 'y_train'}`"
         )
+    require_vectors(model, "latent_space_quality")
     options = {"batch_size": batch_size, "verbose": verbose}
     sets = (x_train, x_test)
     labels = (None, None) if model.condition is None else (y_train, y_test)

@@ -27,19 +27,18 @@ class DeepVAE(HierarchicalVAE):
         −log p(x|z) + beta · Σ_i KL(q(z_i|x, z_<i) ‖ p(z_i|z_<i)),
 
     or with `free_bits` λ the sum of max(KL_i, λ). `fit` logs the sum as `kl_loss`, and the levels
-    as `kl_loss_0`, the top's, `kl_loss_1` and so on. A step whose gradient has a norm above
-    `skip_above`, or is not finite, is left out, as in the paper; `skipped_steps` counts them.
+    as `kl_loss_0`, the top's, `kl_loss_1` and so on. A step whose gradient is not finite, or has a
+    norm above `skip_above`, is left out, as in the paper; `skipped_steps` counts them.
 
     `encode` gives a list, one array `(n, height, width, latent_dim)` a level, the top first;
-    `decode` takes it, or its first few. `reconstruct(x, levels=3)` shows what the first three levels
-    know, `sample(9, fixed=z[:3])` what they leave open.
+    `decode` takes it, or its first few. `reconstruct(x, levels=3)` shows what the first three
+    levels know, `sample(9, fixed=z[:3])`, with codes of one example, what they leave open.
 
-    Choose it for densities of images, and for samples of which the coarse and the fine can be taken
-    apart. Its limits: many small layers, so that a step takes several times that of a `ConvVAE`,
-    and building a minute with dozens of levels; codes are maps, no single vector to cluster by. Rates
-    spread over the levels as training goes, without meaning by themselves. There is no
-    `fit_prior`, and networks of one's own are not taken. The loss of a step that is left out is in
-    the mean that is logged.
+    Choose it for densities of images, and for samples whose coarse and fine can be taken apart.
+    Its limits: many small layers, so that a step takes several times that of a `ConvVAE`, and the
+    first one some seconds for each level; codes are maps, no vector to cluster by; how the rate is
+    spread over the levels depends on the run. There is no `fit_prior`, and networks of one's own
+    are not taken. The loss of a step that is left out is in the mean that is logged.
 
     Args:
         input_shape: `(height, width, channels)`, height and width from 8 up.
@@ -48,7 +47,9 @@ class DeepVAE(HierarchicalVAE):
             before, the first a quarter of an image from 48 up.
         levels: how many levels there are at each size, from the image inwards; or one number for
             all. 0 is possible but at the last, the smallest.
-        skip_above: the norm of the gradient above which a step is left out; `None`: none is.
+        skip_above: the norm of the gradient above which a step is left out, in nats per example,
+            far above what is usual: norms of a few thousand are, at first and with a small σ. By
+            default only steps whose gradient is not finite are left out.
         beta: weight of the KL divergence. See `KLAnnealing`.
         free_bits: nats of KL that each level may spend for nothing.
         **kwargs: `likelihood`, `scale`, `seed`, `name`, `dtype` of `Autoencoder`.
@@ -78,7 +79,7 @@ class DeepVAE(HierarchicalVAE):
         latent_dim=16,
         widths=(32, 64, 128),
         levels=2,
-        skip_above=1000.0,
+        skip_above=None,
         network=None,
         **kwargs,
     ):
@@ -89,12 +90,12 @@ class DeepVAE(HierarchicalVAE):
             )
         if skip_above is not None and not 0.0 < skip_above < math.inf:
             raise ValueError(
-                "`skip_above` must be a finite number above 0, or None to make every step. "
+                "`skip_above` must be a finite number above 0, or None for no bound. "
                 f"Received: skip_above={skip_above}"
             )
         widths = check_widths(widths)
         self.levels = check_levels(levels, len(widths))
-        self.skip_above = skip_above
+        self.skip_above = math.inf if skip_above is None else float(skip_above)
         super().__init__(input_shape, latent_dim, network="conv", widths=widths, **kwargs)
         self.skipped_steps = self.add_weight(
             name="skipped_steps",
@@ -105,9 +106,8 @@ class DeepVAE(HierarchicalVAE):
             aggregation="only_first_replica",
         )
 
-    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
         """Residual blocks, up and down."""
-        _, widths, kernel_size = sizes
         if kernel_size is not None:
             raise ValueError(
                 "The sizes of the convolutions of a deep hierarchy are fixed: leave `kernel_size` "
@@ -119,4 +119,5 @@ class DeepVAE(HierarchicalVAE):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "levels": self.levels, "skip_above": self.skip_above}
+        bound = self.skip_above if math.isfinite(self.skip_above) else None
+        return {**super().get_config(), "levels": self.levels, "skip_above": bound}

@@ -204,7 +204,7 @@ class HierarchicalVAE(VAE):
                 f"`fixed` must hold codes of one example or of all {count}. "
                 f"Received: codes of {[len(z) for z in fixed]} examples"
             )
-        fixed = [np.broadcast_to(z, (count, *z.shape[1:])) for z in fixed]
+        fixed = [np.broadcast_to(np.float32(z), (count, *z.shape[1:])) for z in fixed]
         # The noise of a level is the same, whatever is fixed above it.
         noise = self.noise_of_levels(count, rng, temperature)[len(fixed) :]
         draw = self.named(self._draw_below, len(fixed))
@@ -247,6 +247,14 @@ class HierarchicalVAE(VAE):
         raise ValueError(
             "The levels of a hierarchy are each other's prior, learned with the model: `sample` "
             f"draws from it as it is. Received: a {type(self).__name__}, kind={kind!r}"
+        )
+
+    def own_density(self):
+        """Say how the density of lists is asked for."""
+        raise ValueError(
+            "The codes of a hierarchy are lists, and no density of vectors is theirs: "
+            "`prior_log_prob` gives log p(z), `sample` and `draw_latents` draw. "
+            f"Received: a {type(self).__name__}"
         )
 
     def check_latents(self, z):

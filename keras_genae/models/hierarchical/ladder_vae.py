@@ -16,21 +16,21 @@ class LadderVAE(HierarchicalVAE):
     """Correct the prior of each level by what the data say: several levels that are all in use.
 
     A deterministic encoder goes up from x and says of each level N(μ̂_i, σ̂_i²). From the top down,
-    p(z_i|z_{i+1}) = N(μ_p, σ_p²) by a network of z_{i+1}, and the posterior is the precision-weighted
-    merge of both, N(μ, σ²) ∝ N(μ̂_i, σ̂_i²) · N(μ_p, σ_p²):
+    p(z_i|z_{i+1}) = N(μ_p, σ_p²) by a network of z_{i+1}, and the posterior is the merge of both by
+    their precisions, N(μ, σ²) ∝ N(μ̂_i, σ̂_i²) · N(μ_p, σ_p²):
 
         1/σ² = 1/σ̂_i² + 1/σ_p²,   μ = σ² (μ̂_i/σ̂_i² + μ_p/σ_p²);
 
     at the top it is N(μ̂_L, σ̂_L²), and p(z_L) = N(0, I). Minimises, in nats per example,
-    −log p(x|z) + beta · Σ_i KL(q(z_i|x, z_{i+1}) ‖ p(z_i|z_{i+1})). `fit` logs the sum as `kl_loss`,
-    and the levels as `kl_loss_0`, the top's, `kl_loss_1` and so on.
+    −log p(x|z) + beta · Σ_i KL(q(z_i|x, z_{i+1}) ‖ p(z_i|z_{i+1})). `fit` logs the sum as
+    `kl_loss`, and the levels as `kl_loss_0`, the top's, `kl_loss_1` and so on.
 
     How to train it: with a warm-up, `keras_genae.training.KLAnnealing(epochs=…)`, without which the
     upper levels fall silent early; `free_bits` help too.
 
-    `encode` gives a list, one array `(n, d)` a level, the top first; `decode` takes it, or its first
-    few. `reconstruct(x, levels=1)` shows what the top alone knows, `sample(9, fixed=z[:1])` what it
-    leaves open.
+    `encode` gives a list, one array `(n, d)` a level, the top first; `decode` takes it, or its
+    first few. `reconstruct(x, levels=1)` shows what the top alone knows, `sample(9, fixed=z[:1])`,
+    with the code of one example, what it leaves open.
 
     Choose it for vectors, or small images, where one level of latents is not enough. Its limits:
     networks are dense, one hidden layer a level, without the paper's batch normalisation; of
@@ -94,6 +94,6 @@ class LadderVAE(HierarchicalVAE):
         """One number a level."""
         return latent_dim
 
-    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
         """Dense layers, up and down."""
-        return ladder_networks(input_shape, latent_dim, sizes[1], numbers, self.dtype_policy)
+        return ladder_networks(input_shape, latent_dim, widths, numbers, self.dtype_policy)

@@ -3,17 +3,20 @@
 import keras
 from keras import Input, Model, layers
 
-from keras_genae.layers.learned_map import LearnedMap
 from keras_genae.networks.checks import check_whole, check_widths
 from keras_genae.networks.conv import check_image_shape, crop_to, stage_options, stage_sizes
 from keras_genae.networks.heads import head
 from keras_genae.networks.hierarchy.deep_level import DeepLevel
+from keras_genae.networks.hierarchy.learned_map import LearnedMap
 from keras_genae.networks.hierarchy.top_down import TopDown
 
-# Of the convolutions between one size of maps and the next.
+# Of the convolutions between the image and the largest maps. Between smaller maps there is one
+# that only merges the places that become one: the blocks look around.
 KERNEL = 4
 ACTIVATION = "silu"
 HEADS = ("mean", "log_var")
+# The variance of a posterior's mean and log σ² at first, about those of the prior.
+START = 0.01
 
 
 def deep_networks(input_shape, latent_dim, widths, levels, numbers=1, dtype=None):
@@ -54,7 +57,7 @@ def deep_networks(input_shape, latent_dim, widths, levels, numbers=1, dtype=None
     image = x = Input(input_shape, name="image")
     features = []
     for i, width in enumerate(widths):
-        options = stage_options(sizes[i], sizes[i + 1], KERNEL)
+        options = stage_options(sizes[i], sizes[i + 1], 1 if i else KERNEL)
         x = net.conv(x, width, f"stage_{i + 1}", **options)
         for block in range(max(levels[i], 1)):
             x = net.residual(x, f"block_{i + 1}_{block + 1}")
@@ -127,15 +130,14 @@ class _Builder:
     def posterior(self, place, is_top):
         """From h and the encoder's features to the mean and log σ² of q(z|x, above)."""
         shape = self.maps[place]
-        x, seen = Input(shape, name="features"), []
-        if not is_top:
-            seen.append(Input(shape, name="h"))
-        seen.append(x)
+        x = Input(shape, name="features")
+        seen = [x] if is_top else [Input(shape, name="h"), x]
         if not is_top:
             x = layers.Concatenate(dtype=self.dtype, name="join")(seen)
-        return Model(
-            seen, self.heads(self.bottleneck(x, shape[-1], "posterior")), name="posterior_network"
-        )
+        x = self.bottleneck(x, shape[-1], "posterior")
+        # Near the prior, or hundreds of maps' entries would cost a nat each before they say much.
+        start = keras.initializers.VarianceScaling(START, "fan_in")
+        return Model(seen, self.heads(x, kernel_initializer=start), name="posterior_network")
 
     def step(self, place, below, is_top):
         """From h and z to h with z added, and a residual; on the maps of the next level."""

@@ -40,7 +40,7 @@ def test_one_level_is_the_vae_with_the_same_networks():
         for found, expected in zip(results[0][1], results[1][1], strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(deep.reconstruct(x), vae.reconstruct(x), atol=1e-6)
-    bounds = [log_likelihood(model, x, 10) for model in (deep, vae)]
+    bounds = [log_likelihood(model, x, num_samples=10) for model in (deep, vae)]
     np.testing.assert_allclose(*bounds, rtol=1e-5)
 
 
@@ -61,6 +61,20 @@ def test_priors_below_the_top_begin_as_standard_normals():
     for prior in descent.priors:
         np.testing.assert_array_equal(prior.mean, np.zeros_like(prior.mean))
         np.testing.assert_allclose(prior.log_var, 0.0, atol=1e-6)
+
+
+def test_what_was_done_to_the_layers_of_a_level_is_kept(tmp_path):
+    model = DeepVAE((8, 8, 1), 2, widths=(4,), levels=2, seed=0)
+    _, level = model.decoder.levels
+    level.step_network.trainable = False
+    level.prior_network.get_layer("prior_1").dtype_policy = keras.DTypePolicy("mixed_bfloat16")
+    model.save(tmp_path / "model.keras")
+    loaded, x = keras.saving.load_model(tmp_path / "model.keras"), examples((8, 8, 1), 2)
+    np.testing.assert_array_equal(loaded(x), model(x))
+    shapes = [[tuple(v.shape) for v in one.trainable_variables] for one in (loaded, model)]
+    assert shapes[0] == shapes[1] and len(shapes[0]) < len(model.weights) - 5
+    kept = loaded.decoder.levels[1].prior_network.get_layer("prior_1").dtype_policy.name
+    assert kept == "mixed_bfloat16"
 
 
 @pytest.mark.parametrize("likelihood", ["sigma", "categorical", "logistic_mixture"])

@@ -1,6 +1,9 @@
 """A map that is learned, and added."""
 
+import math
+
 import keras
+from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="keras_genae")
@@ -13,17 +16,21 @@ class LearnedMap(keras.layers.Layer):
 
     >>> import numpy as np
     >>> layer = LearnedMap()
-    >>> layer(np.ones((2, 4, 4, 3))).shape, layer.count_params()
-    (TensorShape([2, 4, 4, 3]), 48)
+    >>> tuple(layer(np.ones((2, 4, 4, 3))).shape), layer.count_params()
+    ((2, 4, 4, 3), 48)
     """
 
     def build(self, input_shape):
         """Make the map, zeros at first."""
-        self.map = self.add_weight(name="map", shape=input_shape[1:], initializer="zeros")
+        self.example_shape = tuple(input_shape[1:])
+        # A vector, as biases are: a matrix would be orthogonalised by Muon.
+        self.map = self.add_weight(
+            name="map", shape=(math.prod(self.example_shape),), initializer="zeros"
+        )
 
     def call(self, x):
         """x with the map added."""
-        return x + self.map
+        return x + ops.reshape(self.map, self.example_shape)
 
     def compute_output_shape(self, input_shape):
         """The shape of x."""
