@@ -54,6 +54,7 @@ class Fitting(CheckedData):
             class_weight=given.get("class_weight"),
             steps=given.get("steps_per_epoch"),
         )
+        given["x"] = self.begin(given["x"], given["sample_weight"])
         if is_source(given["x"]) and not isinstance(given["x"], keras.utils.PyDataset):
             # It has an order of its own: Keras would warn that it does not shuffle.
             given.setdefault("shuffle", False)
@@ -108,6 +109,7 @@ class Fitting(CheckedData):
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **kwargs):
         """One step on one batch: `keras.Model.train_on_batch`, after a look at it."""
         x, y, sample_weight = self.prepare(x, y, sample_weight, class_weight=class_weight)
+        x = self.begin(x, sample_weight)
         return super().train_on_batch(dense(x), dense(y), sample_weight, class_weight, **kwargs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
@@ -118,6 +120,18 @@ class Fitting(CheckedData):
     def predict_on_batch(self, x):
         """The reconstructions of one batch: `keras.Model.predict_on_batch`, after a look at it."""
         return super().predict_on_batch(keras.tree.map_structure(dense, self.prepare_alone(x)))
+
+    def begin(self, x, sample_weight=None):
+        """Take from the training data what the model starts from, before the first step.
+
+        Args:
+            x: an array of examples, or a source of batches.
+            sample_weight: as in `fit`.
+
+        Returns:
+            `x`; of a source that can be read once only, one that brings the same batches.
+        """
+        return x
 
     def prepare_alone(self, x, steps=None):
         """x for `predict`, which Keras gives no y: labels go with it in a dictionary."""
