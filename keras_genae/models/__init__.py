@@ -10,6 +10,11 @@ from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.dictionaries.batch_top_k_sae import BatchTopKSAE
+from keras_genae.models.dictionaries.gated_sae import GatedSAE
+from keras_genae.models.dictionaries.jump_relu_sae import JumpReLUSAE
+from keras_genae.models.dictionaries.matryoshka_sae import MatryoshkaSAE
+from keras_genae.models.dictionaries.top_k_sae import TopKSAE
 from keras_genae.models.latents.hyperspherical_vae import HypersphericalVAE
 from keras_genae.models.latents.iaf_vae import IAFVAE
 from keras_genae.models.latents.planar_flow_vae import PlanarFlowVAE
@@ -50,6 +55,7 @@ __all__ = [
     "WAE",
     "AdaGVAE",
     "Autoencoder",
+    "BatchTopKSAE",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
@@ -59,9 +65,12 @@ __all__ = [
     "ConvVAE",
     "DenoisingAE",
     "FactorVAE",
+    "GatedSAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
+    "JumpReLUSAE",
+    "MatryoshkaSAE",
     "ModelCard",
     "PerceptualVAE",
     "PlanarFlowVAE",
@@ -70,6 +79,7 @@ __all__ = [
     "RenyiVAE",
     "SemiSupervisedVAE",
     "SparseAE",
+    "TopKSAE",
     "VaDE",
     "VampPriorVAE",
     "list_models",

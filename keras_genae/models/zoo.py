@@ -11,6 +11,7 @@ FAMILIES = (
     "bounds",
     "priors and posteriors",
     "conditional",
+    "dictionaries",
 )
 
 

@@ -24,6 +24,7 @@ from keras_genae import (
     WAE,
     AdaGVAE,
     Autoencoder,
+    BatchTopKSAE,
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
@@ -33,9 +34,12 @@ from keras_genae import (
     ConvVAE,
     DenoisingAE,
     FactorVAE,
+    GatedSAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
+    JumpReLUSAE,
+    MatryoshkaSAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
@@ -43,12 +47,15 @@ from keras_genae import (
     RenyiVAE,
     SemiSupervisedVAE,
     SparseAE,
+    TopKSAE,
     VaDE,
     VampPriorVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
+# Linear networks have no widths.
+DICTIONARY = {"input_shape": VECTOR, "latent_dim": 24, "widths": None}
 
 # Name → class and arguments.
 CONFIGS = {
@@ -103,6 +110,11 @@ CONFIGS = {
     "InfoVAE": (InfoVAE, {"input_shape": VECTOR, "alpha": 0.5, "lambda_mmd": 10.0}),
     "MSSSIMVAE": (MSSSIMVAE, {"input_shape": ODD}),
     "PerceptualVAE": (PerceptualVAE, {"input_shape": COLOR}),
+    "BatchTopKSAE": (BatchTopKSAE, {**DICTIONARY, "k": 4}),
+    "GatedSAE": (GatedSAE, {**DICTIONARY, "penalty_weight": 0.05}),
+    "JumpReLUSAE": (JumpReLUSAE, {**DICTIONARY, "penalty_weight": 0.05}),
+    "MatryoshkaSAE": (MatryoshkaSAE, {**DICTIONARY, "k": 4, "nested_sizes": (6, 12, 24)}),
+    "TopKSAE": (TopKSAE, {**DICTIONARY, "k": 4}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
