@@ -1,8 +1,10 @@
-"""Images to learn from: CelebA, image files, idx files, drawn faces, and the `tf.data` pipeline.
+"""What to learn from: CelebA, image files, idx files, drawn faces, the `tf.data` pipeline; and the
+activations of a network's layer.
 
 TensorFlow and TensorFlow Datasets are imported by the functions that need them, when called.
 """
 
+from keras_genae.datasets.activations import activations, map_shape
 from keras_genae.datasets.celeba import (
     CelebAUnavailable,
     celeba_instructions,
@@ -26,6 +28,7 @@ __all__ = [
     "CelebAUnavailable",
     "ImageFiles",
     "MappedRows",
+    "activations",
     "celeba_instructions",
     "celeba_is_prepared",
     "celeba_manual_folder",
@@ -35,6 +38,7 @@ __all__ = [
     "load_idx",
     "load_idx_folder",
     "load_images",
+    "map_shape",
     "render_faces",
     "split_images",
     "steps_per_epoch",
