@@ -23,11 +23,12 @@ def activations(model, layer, data, positions="each", batch_size=128):
         positions: of a layer whose output has axes between batch and channels, such as the map of a
             convolution or the tokens of a transformer: `"each"` gives a row for each position, one
             input's behind the other's, `"mean"` one for each input, their mean.
-        batch_size: examples at a time, for arrays.
+        batch_size: examples at a time, for arrays; with a row for each position a step of `fit`
+            takes as many times more rows.
 
     Returns:
-        A `tf.data.Dataset` of float32 batches `(rows, channels)`, in the order of the data. For
-        steps of another size `.rebatch(256)`; `map_shape` says how many rows an input has.
+        A `tf.data.Dataset` of float32 batches `(rows, channels)`, in the order of the data;
+        `map_shape` says how many rows an input has.
 
     Raises:
         ValueError: where there is no such layer, or the data can be read only once.

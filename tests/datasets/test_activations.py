@@ -55,12 +55,12 @@ def test_datasets_stream_like_arrays_as_often_as_they_are_read(network):
 
 def test_a_dictionary_trains_on_the_stream_as_on_the_array(network):
     stream, histories = activations(network, "map", X, batch_size=10), []
-    for data in (stream.rebatch(60), rows(stream)):
+    for data in (stream, rows(stream)):
         keras.utils.set_random_seed(0)
         model = TopKSAE((3,), latent_dim=6, k=1, seed=0)
         model.begin(rows(stream))
         model.compile(keras.optimizers.Adam(0.01))
-        history = model.fit(data, batch_size=60, epochs=2, shuffle=False, verbose=0).history
+        history = model.fit(data, batch_size=240, epochs=2, shuffle=False, verbose=0).history
         histories.append(history["loss"])
     np.testing.assert_allclose(histories[0], histories[1], rtol=1e-5)
     found = model.explain(0, stream, count=3, map_shape=map_shape(network, "map"), verbose=0)
