@@ -1,8 +1,9 @@
-"""Data to learn from: images, tables, what is drawn by code, and the `tf.data` pipeline.
+"""Data to learn from: images, tables, what is drawn by code, activations, the `tf.data` pipeline.
 
 TensorFlow and TensorFlow Datasets are imported by the functions that need them, when called.
 """
 
+from keras_genae.datasets.activations import activations, map_shape
 from keras_genae.datasets.celeba import (
     CelebAUnavailable,
     celeba_instructions,
@@ -28,6 +29,7 @@ __all__ = [
     "CelebAUnavailable",
     "ImageFiles",
     "MappedRows",
+    "activations",
     "celeba_instructions",
     "celeba_is_prepared",
     "celeba_manual_folder",
@@ -39,6 +41,7 @@ __all__ = [
     "load_idx_folder",
     "load_images",
     "load_table",
+    "map_shape",
     "render_faces",
     "split_images",
     "steps_per_epoch",

@@ -1,6 +1,8 @@
 """Layers: sampling by reparametrisation, corruptions, side information, the optimal scale of a
-likelihood, the whitening of codes, autoregressive networks, and what kernels are held to."""
+likelihood, the whitening of codes, autoregressive networks, dictionaries, and what kernels are held
+to."""
 
+from keras_genae.layers.atoms import Atoms
 from keras_genae.layers.blur import Blur
 from keras_genae.layers.code_whitener import CodeWhitener
 from keras_genae.layers.condition import Condition
@@ -16,6 +18,7 @@ from keras_genae.layers.unit_spectral_norm import UnitSpectralNorm
 
 __all__ = [
     "MADE",
+    "Atoms",
     "Blur",
     "CodeWhitener",
     "Condition",

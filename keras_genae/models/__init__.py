@@ -10,6 +10,11 @@ from keras_genae.models.conditional.semi_supervised_vae import SemiSupervisedVAE
 from keras_genae.models.conv_ae import ConvAE
 from keras_genae.models.conv_vae import ConvVAE
 from keras_genae.models.denoising_ae import DenoisingAE
+from keras_genae.models.dictionaries.batch_top_k_sae import BatchTopKSAE
+from keras_genae.models.dictionaries.gated_sae import GatedSAE
+from keras_genae.models.dictionaries.jump_relu_sae import JumpReLUSAE
+from keras_genae.models.dictionaries.matryoshka_sae import MatryoshkaSAE
+from keras_genae.models.dictionaries.top_k_sae import TopKSAE
 from keras_genae.models.hierarchical.deep_vae import DeepVAE
 from keras_genae.models.hierarchical.ladder_vae import LadderVAE
 from keras_genae.models.latents.hamiltonian_vae import HamiltonianVAE
@@ -66,6 +71,7 @@ __all__ = [
     "WAE",
     "AdaGVAE",
     "Autoencoder",
+    "BatchTopKSAE",
     "BetaTCVAE",
     "BetaVAE",
     "CapacityVAE",
@@ -77,11 +83,14 @@ __all__ = [
     "DeepVAE",
     "DenoisingAE",
     "FactorVAE",
+    "GatedSAE",
     "HamiltonianVAE",
     "HypersphericalVAE",
     "InfoVAE",
     "JointVAE",
+    "JumpReLUSAE",
     "LadderVAE",
+    "MatryoshkaSAE",
     "ModelCard",
     "PerceptualVAE",
     "PlanarFlowVAE",
@@ -92,6 +101,7 @@ __all__ = [
     "SemiSupervisedVAE",
     "SimVQVAE",
     "SparseAE",
+    "TopKSAE",
     "VaDE",
     "VampPriorVAE",
     "list_models",

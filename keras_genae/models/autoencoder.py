@@ -168,7 +168,9 @@ class Autoencoder(
         self.set_likelihood(form)
         self.seed = seed
 
-        self.trackers = [keras.metrics.Mean(name=name) for name in self.term_names]
+        self.trackers = [
+            keras.metrics.Mean(name=name) for name in (*self.term_names, *self.measure_names)
+        ]
         self.has_user_metrics = False
 
     def build(self, input_shape):
@@ -245,6 +247,11 @@ class Autoencoder(
         )
 
     @property
+    def measure_names(self):
+        """Names of what is logged behind the loss terms, and not minimised: see `measures`."""
+        return ()
+
+    @property
     def prior(self):
         """p(z), a distribution over codes; `None` for a model that has none from the start."""
         return None
@@ -256,6 +263,8 @@ class Autoencoder(
 
     def loss_terms(self, batch, training):
         """What the model optimises: name → float32 `(batch,)`, in nats per example.
+
+        Behind it stand its `measures`, which `weighted_sum` leaves out.
 
         Args:
             batch: a `keras_genae.training.Batch`.
@@ -272,6 +281,7 @@ class Autoencoder(
         terms = {
             **self.reconstruction_terms(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
+            **self.measures(likelihood, z, batch),
         }
         if training:
             self.follow(posterior, batch)
@@ -300,6 +310,16 @@ class Autoencoder(
         Args:
             posterior: q(z|x), as `posterior` makes it.
             z: the draw from it that is decoded.
+            batch: a `keras_genae.training.Batch`.
+        """
+        return {}
+
+    def measures(self, likelihood, z, batch):
+        """What is logged and not minimised: name → float32 `(batch,)`, whose mean is the number.
+
+        Args:
+            likelihood: p(x|z), as `likelihood` makes it.
+            z: the draw that was decoded.
             batch: a `keras_genae.training.Batch`.
         """
         return {}
@@ -358,6 +378,7 @@ class Autoencoder(
         return sum(
             ops.convert_to_tensor(weights[name]) * term if name in weights else term
             for name, term in terms.items()
+            if name not in self.measure_names
         )
 
     # The way of a batch through Keras.

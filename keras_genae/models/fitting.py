@@ -55,6 +55,7 @@ class Fitting(CheckedData):
             class_weight=given.get("class_weight"),
             steps=given.get("steps_per_epoch"),
         )
+        given["x"] = self.begin(given["x"], given["sample_weight"])
         if is_source(given["x"]) and not isinstance(given["x"], keras.utils.PyDataset):
             # It has an order of its own: Keras would warn that it does not shuffle.
             given.setdefault("shuffle", False)
@@ -111,6 +112,7 @@ class Fitting(CheckedData):
         """One step on one batch: `keras.Model.train_on_batch`, after a look at it."""
         self.check_compiled("train_on_batch")
         x, y, sample_weight = self.prepare(x, y, sample_weight, class_weight=class_weight)
+        x = self.begin(x, sample_weight)
         return super().train_on_batch(dense(x), dense(y), sample_weight, class_weight, **kwargs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
@@ -131,6 +133,18 @@ class Fitting(CheckedData):
                 f"`model.compile(optimizer='adam')`. Received: a {type(self).__name__} that was "
                 "never compiled"
             )
+
+    def begin(self, x, sample_weight=None):
+        """Take from the training data what the model starts from, before the first step.
+
+        Args:
+            x: an array of examples, or a source of batches.
+            sample_weight: as in `fit`.
+
+        Returns:
+            `x`; of a source that can be read once only, one that brings the same batches.
+        """
+        return x
 
     def prepare_alone(self, x, steps=None):
         """x for `predict`, which Keras gives no y: labels go with it in a dictionary."""

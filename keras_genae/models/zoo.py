@@ -13,6 +13,7 @@ FAMILIES = (
     "conditional",
     "hierarchical",
     "quantised",
+    "dictionaries",
 )
 
 

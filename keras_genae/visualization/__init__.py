@@ -6,6 +6,7 @@ from keras_genae.visualization.plot_direction_side_effects import plot_direction
 from keras_genae.visualization.plot_domain_shift import plot_domain_shift
 from keras_genae.visualization.plot_edits import plot_edits
 from keras_genae.visualization.plot_factor_matrix import plot_factor_matrix
+from keras_genae.visualization.plot_features import plot_features
 from keras_genae.visualization.plot_interpolations import plot_interpolations
 from keras_genae.visualization.plot_latent_map import plot_latent_map
 from keras_genae.visualization.plot_latent_spectrum import plot_latent_spectrum
@@ -13,6 +14,7 @@ from keras_genae.visualization.plot_prior_samples import plot_prior_samples
 from keras_genae.visualization.plot_rate_distortion import plot_rate_distortion
 from keras_genae.visualization.plot_reconstructions import plot_reconstructions
 from keras_genae.visualization.plot_samples import plot_samples
+from keras_genae.visualization.plot_sparsity_frontier import plot_sparsity_frontier
 from keras_genae.visualization.plot_training_curves import plot_training_curves
 from keras_genae.visualization.plot_traversals import plot_traversals
 
@@ -24,6 +26,7 @@ __all__ = [
     "plot_domain_shift",
     "plot_edits",
     "plot_factor_matrix",
+    "plot_features",
     "plot_interpolations",
     "plot_latent_map",
     "plot_latent_spectrum",
@@ -31,6 +34,7 @@ __all__ = [
     "plot_rate_distortion",
     "plot_reconstructions",
     "plot_samples",
+    "plot_sparsity_frontier",
     "plot_training_curves",
     "plot_traversals",
 ]

@@ -30,7 +30,7 @@ def test_loss_terms_and_their_gradients_are_traced(name, training):
     # By shapes alone: nothing is computed, and nothing can be looked at.
     gradients, terms = jax.eval_shape(jax.grad(loss, has_aux=True), *values, x)
     assert [g.shape for g in gradients] == [v.shape for v in learnt]
-    assert set(terms) == set(model.term_names)  # JAX sorts them.
+    assert set(terms) == {*model.term_names, *model.measure_names}  # JAX sorts them.
     for term in terms.values():
         assert term.shape == (6,) and term.dtype == np.float32
 

@@ -31,7 +31,7 @@ def test_fit_lowers_the_loss_on_held_out_data(name):
 @ALL
 def test_history_holds_every_term_of_training_and_validation(name):
     model, _, history, _ = trained(name)
-    names = {"loss", *model.term_names}
+    names = {"loss", *model.term_names, *model.measure_names}
     if hasattr(model, "codebook_size"):
         names |= {"codebook_usage", "perplexity"}
     assert set(history) == names | {f"val_{name}" for name in names}
@@ -162,7 +162,7 @@ def test_a_copy_of_a_config_shares_no_weights(name):
 def test_loss_terms_are_one_float32_number_an_example(name):
     model, x, _, _ = trained(name)
     terms = model.loss_terms(model.unpack((labelled(model, x),)), training=False)
-    assert tuple(terms) == model.term_names
+    assert tuple(terms) == (*model.term_names, *model.measure_names)
     for term in terms.values():
         assert tuple(term.shape) == (len(x),) and term.dtype == tf.float32
     total = ops.convert_to_numpy(model.weighted_sum(terms))

@@ -29,6 +29,7 @@ from keras_genae import (
     WAE,
     AdaGVAE,
     Autoencoder,
+    BatchTopKSAE,
     BetaTCVAE,
     BetaVAE,
     CapacityVAE,
@@ -40,11 +41,14 @@ from keras_genae import (
     DeepVAE,
     DenoisingAE,
     FactorVAE,
+    GatedSAE,
     HamiltonianVAE,
     HypersphericalVAE,
     InfoVAE,
     JointVAE,
+    JumpReLUSAE,
     LadderVAE,
+    MatryoshkaSAE,
     PerceptualVAE,
     PlanarFlowVAE,
     PoincareVAE,
@@ -54,12 +58,15 @@ from keras_genae import (
     SemiSupervisedVAE,
     SimVQVAE,
     SparseAE,
+    TopKSAE,
     VaDE,
     VampPriorVAE,
 )
 
 GREY, COLOR, ODD, VECTOR = (12, 12, 1), (12, 12, 3), (13, 9, 1), (16,)
 WIDTHS = (4, 8)
+# Linear networks have no widths.
+DICTIONARY = {"input_shape": VECTOR, "latent_dim": 24, "widths": None}
 
 # Name → class and arguments.
 CONFIGS = {
@@ -133,6 +140,11 @@ CONFIGS = {
         VQVAE,
         {"input_shape": VECTOR, "codebook": "gradient", "codebook_size": 9, "groups": 4},
     ),
+    "BatchTopKSAE": (BatchTopKSAE, {**DICTIONARY, "k": 4}),
+    "GatedSAE": (GatedSAE, {**DICTIONARY, "penalty_weight": 0.05}),
+    "JumpReLUSAE": (JumpReLUSAE, {**DICTIONARY, "penalty_weight": 0.05}),
+    "MatryoshkaSAE": (MatryoshkaSAE, {**DICTIONARY, "k": 4, "nested_sizes": (6, 12, 24)}),
+    "TopKSAE": (TopKSAE, {**DICTIONARY, "k": 4}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
