@@ -37,8 +37,8 @@ class JumpReLUSAE(PenalisedDictionary):
     K = 1 within ±½: exact for a loss that is linear in z and in H, smoothed by noise on a that is
     uniform over ε. Only the thresholds feel the penalty.
 
-    Choose it where inputs differ in how much is in them: of the five it mostly reconstructs best at
-    equal `l0`.
+    Choose it where inputs differ in how much is in them: its paper finds it to reconstruct best at
+    equal `l0`, on language models.
 
     Its limits: `l0` is not asked for but comes of `penalty_weight`, which depends on the units of
     x: try several. Thresholds learn from the few entries within ε of them, so training takes long,

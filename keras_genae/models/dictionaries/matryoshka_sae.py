@@ -32,7 +32,7 @@ class MatryoshkaSAE(BatchTopKSAE):
     Choose it for large dictionaries whose features are to be read, and for one that can be cut
     short: features behind any nested size may be left out of a code.
 
-    Its limits: the whole reconstructs a little worse than a `BatchTopKSAE` of the same size, and a
+    Its limits: each nested size is trained, which costs the whole some of its error, and a
     step takes a decoding for each size. Otherwise those of `BatchTopKSAE`.
 
     Args:

@@ -26,8 +26,8 @@ class TopKSAE(SparseDictionary):
     of dead features and for what is logged. There is nothing to weigh: k is the sparsity, and no
     penalty shrinks the activations.
 
-    Choose it first: sparsity is what was asked for, and it trains well from small data on. Of a
-    layer's activations take `keras_genae.datasets.activations`, and look at what the features mean
+    Choose it first: sparsity is what was asked for, without a penalty to try. Of a layer's
+    activations take `keras_genae.datasets.activations`, and look at what the features mean
     by `explain`.
 
     Its limits: a simple x gets as many features as one that is made of much (`BatchTopKSAE` and
