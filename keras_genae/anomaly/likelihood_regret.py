@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.requirements import (
@@ -13,7 +14,6 @@ from keras_genae.evaluation.requirements import (
 )
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.backend import minimise
-from keras_genae.training.batches import in_batches
 
 # Of the first step; it falls to 0.
 LEARNING_RATE = 0.1

@@ -2,10 +2,10 @@
 
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.distributions.events import sum_over_event
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.likelihood import distortion, elbo, log_likelihood
-from keras_genae.training.batches import in_batches
 
 
 def reconstruction_error(model, x, batch_size=128, verbose="auto"):

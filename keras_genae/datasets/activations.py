@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from keras_genae.training.batches import split_into_batches
-from keras_genae.training.containers import as_array, is_read_once, is_source
+from keras_genae.batches import split_into_batches
+from keras_genae.containers import as_array, is_read_once, is_source
 
 POSITIONS = ("each", "mean")
 

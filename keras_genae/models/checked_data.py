@@ -3,6 +3,18 @@
 import keras
 import numpy as np
 
+from keras_genae.containers import (
+    Examples,
+    arrays_in,
+    as_array,
+    dense,
+    is_endless,
+    is_read_once,
+    is_source,
+    peek,
+    pick,
+    shape_of,
+)
 from keras_genae.models.data_checks import (
     check_class_weight,
     check_data,
@@ -14,18 +26,6 @@ from keras_genae.models.data_checks import (
     dtype_name,
     is_target,
     single_label,
-)
-from keras_genae.training.containers import (
-    Examples,
-    arrays_in,
-    as_array,
-    dense,
-    is_endless,
-    is_read_once,
-    is_source,
-    peek,
-    pick,
-    shape_of,
 )
 
 

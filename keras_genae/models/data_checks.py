@@ -5,8 +5,8 @@ import math
 import numpy as np
 from keras import ops
 
+from keras_genae.containers import as_array, entries_of, is_batch_of, is_sparse, shape_of
 from keras_genae.models.value_ranges import COUNTS
-from keras_genae.training.containers import as_array, entries_of, is_batch_of, is_sparse, shape_of
 
 # Rounding in a resize may leave [0, 1] by this much.
 SLACK = 1e-3

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.containers import dense, is_batch_of, is_source, pick, shape_of
 from keras_genae.models.checked_data import CheckedData
 from keras_genae.models.data_checks import (
     check_shape,
@@ -16,7 +17,6 @@ from keras_genae.models.data_checks import (
 )
 from keras_genae.training.backend import in_words, with_shape
 from keras_genae.training.batch import Batch
-from keras_genae.training.containers import dense, is_batch_of, is_source, pick, shape_of
 from keras_genae.training.fit_schedule import FollowFit, fit_schedule_of
 
 

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.fingerprint import fingerprint, layers_within
 from keras_genae.models.latent_paths import PATHS, path_between
 from keras_genae.networks.checks import check_whole
 from keras_genae.priors.kinds import PRIORS, check_kind
 from keras_genae.training.backend import compile_for_batches
-from keras_genae.training.batches import in_batches
 
 # Draws from the prior that `plausibility` compares with: their share is right to about 0.01.
 PLAUSIBILITY_DRAWS = 4096

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.distributions import DiagonalNormal, kl_divergence
 from keras_genae.distributions.real.log_variance import LOG_VAR_BOUND, bounded
 from keras_genae.layers import CodeWhitener, Sampling
@@ -14,7 +15,6 @@ from keras_genae.models.zoo import zoo_model
 from keras_genae.noise import ExampleSeeds
 from keras_genae.priors import GaussianPrior
 from keras_genae.training.batch import Batch
-from keras_genae.training.batches import in_batches
 
 
 @zoo_model(

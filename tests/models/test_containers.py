@@ -11,7 +11,7 @@ from cases import fast
 from zoo import examples
 
 from keras_genae import Autoencoder
-from keras_genae.training.batches import in_batches
+from keras_genae.batches import in_batches
 
 X = examples((6,), 16)
 X[X < -1.0] = 0.0  # Something for the sparse ones to leave out.

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.image_checks import as_unit_images
-from keras_genae.training.batches import in_batches
 
 KERNEL_SIZE = 3
 WIDTHS = (16, 16, 8)

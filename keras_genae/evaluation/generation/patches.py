@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.generation.pyramid import SMALLEST_LEVEL, laplacian_pyramid
 from keras_genae.evaluation.image_checks import as_unit_images
-from keras_genae.training.batches import in_batches
 
 PATCH_SIZE = SMALLEST_LEVEL
 # Patches an image at each level are this squared; one lies in each cell of a grid.

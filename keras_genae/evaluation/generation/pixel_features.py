@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.generation.pyramid import laplacian_pyramid
 from keras_genae.evaluation.image_checks import as_unit_images
 from keras_genae.networks.checks import check_whole
-from keras_genae.training.batches import in_batches
 
 # More images to find the components in take long, and change them little.
 FITTED = 2000

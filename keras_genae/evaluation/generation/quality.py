@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.generation.classifier import separation_in_order, shuffled
 from keras_genae.evaluation.generation.density_coverage import density_coverage
 from keras_genae.evaluation.generation.feature_checks import as_feature_pair
@@ -12,7 +13,6 @@ from keras_genae.evaluation.generation.patches import PatchProjections, sliced_w
 from keras_genae.evaluation.generation.pixel_features import PixelFeatures
 from keras_genae.evaluation.generation.precision_recall import precision_recall
 from keras_genae.evaluation.image_checks import as_unit_images
-from keras_genae.training.batches import in_batches
 
 # Of each kind: halves of fewer could not be told from noise.
 LEAST_EXAMPLES = 12

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.requirements import normal_posterior
-from keras_genae.training.batches import in_batches
 
 
 def mutual_information(model, x, label=None, batch_size=128, verbose="auto", seed=0):

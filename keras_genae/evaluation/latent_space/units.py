@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.batches import posterior_and_prior
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.requirements import (
@@ -11,7 +12,6 @@ from keras_genae.evaluation.requirements import (
     require_posterior,
     require_units,
 )
-from keras_genae.training.batches import in_batches
 
 
 def active_units(model, x, label=None, threshold=0.01, batch_size=128, verbose="auto"):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.distributions import has_closed_kl
 from keras_genae.evaluation.batches import batch_of, posterior_and_prior
 from keras_genae.evaluation.compiled import compiled
@@ -20,7 +21,6 @@ from keras_genae.evaluation.requirements import (
     require_density,
     require_posterior,
 )
-from keras_genae.training.batches import in_batches
 
 
 def distortion(model, x, label=None, num_samples=1, batch_size=128, verbose="auto", seed=0):

@@ -6,11 +6,11 @@ import math
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
 from keras_genae.evaluation.compiled import compiled
 from keras_genae.evaluation.likelihood.unknown_classes import over_classes
 from keras_genae.networks.checks import check_whole
 from keras_genae.noise import ExampleSeeds
-from keras_genae.training.batches import in_batches
 
 # Entries of the data that are decoded at once: enough to keep matrix products busy, few enough for
 # the memory of any machine.

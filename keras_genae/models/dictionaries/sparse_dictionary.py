@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.batches import in_batches
+from keras_genae.containers import dense, is_source, peek
 from keras_genae.distributions.events import sum_over_event
 from keras_genae.layers.atoms import Atoms
 from keras_genae.layers.corruption import check_not_negative
@@ -15,8 +17,6 @@ from keras_genae.models.dictionaries.explanation import Explanation
 from keras_genae.models.dictionaries.keep_largest import keep_largest
 from keras_genae.networks.checks import check_input_shape, check_whole
 from keras_genae.networks.heads import head
-from keras_genae.training.batches import in_batches
-from keras_genae.training.containers import dense, is_source, peek
 
 # Rows of an array that the model starts from, at most.
 LOOKED_AT = 10_000

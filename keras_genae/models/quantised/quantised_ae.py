@@ -39,9 +39,8 @@ class QuantisedAE(Autoencoder):
         self.quantiser = self.make_quantiser()
         self.codebook_use = CodebookUse(self.codebook_size, self.quantiser.CODEBOOKS)
 
-    def make_networks(self, input_shape, latent_dim, sizes, numbers):
+    def make_networks(self, network, input_shape, latent_dim, widths, kernel_size, numbers):
         """See `build_map_networks`."""
-        network, widths, kernel_size = sizes
         return build_map_networks(
             network,
             input_shape,

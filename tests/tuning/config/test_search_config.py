@@ -40,6 +40,7 @@ def test_all_are_shipped():
         "disentanglement",
         "drawn_faces",
         "priors_and_posteriors",
+        "quantised",
         "regularised",
     }
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from keras_genae.containers import as_array, batches_of, dense, is_endless, is_source
 from keras_genae.progress import is_terminal, progress_bar
-from keras_genae.training.containers import as_array, batches_of, dense, is_endless, is_source
 
 # `verbose="auto"` shows a bar on a terminal, where there are more batches than this.
 QUIET_BATCHES = 20
