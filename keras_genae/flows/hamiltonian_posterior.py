@@ -54,7 +54,27 @@ class HamiltonianPosterior(FlowPosterior):
         log_prob = self.base.log_prob(z) + standard.log_prob(gamma)  # log q(z_K, ρ_K|x)
         momentum = gamma / self.root_betas[0]  # ρ₀
         step = self.step * self.base.stddev
-        z, momentum = leapfrog(z, momentum, self.force, step, self.root_betas)
+        force = limited(self.force, step)
+        z, momentum = leapfrog(z, momentum, force, step, self.root_betas)
         log_prob = log_prob - standard.log_prob(momentum)
         self.known.append((z, log_prob))
         return z, log_prob
+
+
+def limited(force, step):
+    """The force F, held to a length at which a step ε ∘ F is about as long as a momentum is wide.
+
+    F / √(1 + mean (ε ∘ F)²). Where errors are priced high, far from the data, the gradient of
+    log p(x, z) would throw z out of all that the decoder knows. Leapfrog steps keep volumes with
+    any function of z for a force, so that the bound stays one.
+
+    Args:
+        force: F, a function of z.
+        step: ε, of the shape of z.
+    """
+
+    def held(z):
+        push = force(z)
+        return push / ops.sqrt(1.0 + ops.mean(ops.square(step * push), axis=-1, keepdims=True))
+
+    return held

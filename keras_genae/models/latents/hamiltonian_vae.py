@@ -51,7 +51,8 @@ class HamiltonianVAE(VAE):
         input_shape, latent_dim: as in `Autoencoder`.
         length: K, leapfrog steps; with 0 it is the `VAE`.
         step_size: ε at first, in units of σ.
-        largest_step: ε stays below it, so that the steps do not blow up.
+        largest_step: ε stays below it. A gradient that would carry z further in a step than its
+            momentum does is shortened, so that the steps do not blow up.
         tempering: β₀ at first, above 0 and below 1; the smaller, the hotter the start.
         **kwargs: `beta` of `VAE`, and the other arguments of `Autoencoder`.
 

@@ -5,9 +5,15 @@ import math
 from keras import ops
 
 from keras_genae.distributions import PoincareBall, WrappedNormal
+from keras_genae.distributions.real.log_variance import bounded
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
 from keras_genae.priors.curved.wrapped_normal import WrappedNormalPrior
+
+# log σ² of the posterior. Nearer to the mean than σ = 0.001 float32 cannot tell points at the rim
+# apart; draws wider than the prior's are held at the rim. Of neither does the density at the point
+# say how it was drawn, and training would live on the difference.
+LOG_VARS = (-14.0, 1.0)
 
 
 @zoo_model(
@@ -29,8 +35,8 @@ class PoincareVAE(VAE):
     holds what is common, the rim what is special, and `encode` is a map that can be drawn.
 
     Its limits: data without a hierarchy gain nothing. Codes further than 9.9/√c from the middle are
-    held just within the rim, where float32 ends. Decoders begin with the logarithm at 0, not with
-    the paper's layer of gyroplanes. Straight paths of `interpolate` are straight in the ball's
+    held just within the rim, where float32 ends; σ is held between 0.001 and 1.6. Decoders begin
+    with the logarithm at 0, not with the paper's layer of gyroplanes. Straight paths of `interpolate` are straight in the ball's
     coordinates, not in its metric. No `free_bits`, and no KL of single units.
 
     Args:
@@ -69,9 +75,9 @@ class PoincareVAE(VAE):
         self.ball = PoincareBall(self.curvature)
 
     def heads(self, x, training=False):
-        """μ, in the ball, and log σ²."""
+        """μ, in the ball, and log σ², within its bounds."""
         step, log_var = super().heads(x, training)
-        return self.ball.walk(ops.zeros_like(step), step), log_var
+        return self.ball.walk(ops.zeros_like(step), step), held(log_var)
 
     def posterior_of(self, mean, log_var):
         """q(z|x), the wrapped normal around μ."""
@@ -94,3 +100,9 @@ class PoincareVAE(VAE):
     def get_config(self):
         """The constructor's arguments."""
         return {**super().get_config(), "curvature": self.curvature}
+
+
+def held(log_var):
+    """log σ² within its bounds, smoothly."""
+    middle, half = sum(LOG_VARS) / 2.0, (LOG_VARS[1] - LOG_VARS[0]) / 2.0
+    return middle + bounded(log_var - middle, half)

@@ -5,6 +5,7 @@ from scipy import stats
 
 from keras_genae import VAE, PoincareVAE
 from keras_genae.evaluation import elbo, log_likelihood, rate
+from keras_genae.models.latents.poincare_vae import held
 
 X = np.random.default_rng(0).normal(size=(30, 6)).astype("float32")
 
@@ -12,10 +13,14 @@ X = np.random.default_rng(0).normal(size=(30, 6)).astype("float32")
 class Plain(VAE):
     WHITENS = False
 
+    def heads(self, x, training=False):
+        mean, log_var = super().heads(x, training)
+        return mean, held(log_var)
+
 
 def build(model_class=PoincareVAE, **options):
     keras.utils.set_random_seed(0)
-    model = model_class((6,), latent_dim=2, widths=(8,), seed=0, **options)
+    model = model_class((6,), **{"latent_dim": 2, "widths": (8,), "seed": 0, **options})
     model.compile(keras.optimizers.SGD(1e-3), run_eagerly=True)
     return model
 
@@ -55,3 +60,14 @@ def test_the_curvature_changes_the_loss():
     for curvature in (0.0, -1.0, float("inf")):
         with pytest.raises(ValueError, match="`curvature` must be a number above 0"):
             build(curvature=curvature)
+
+
+@pytest.mark.parametrize("log_var", [-40.0, 40.0])
+def test_no_posterior_is_cheaper_than_the_prior(log_var):
+    # At the rim, as narrow or as wide as it goes: the density at a point that float32 rounded, or
+    # that the rim stopped, once said −10⁷ nats.
+    model = build(latent_dim=10)
+    for name, value in (("mean", 50.0), ("log_var", log_var)):
+        kernel, bias = model.encoder.get_layer(name).get_weights()
+        model.encoder.get_layer(name).set_weights([0.0 * kernel, 0.0 * bias + value])
+    assert np.all(rate(model, X[:3], num_samples=200) > 0.0)
