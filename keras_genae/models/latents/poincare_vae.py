@@ -36,8 +36,9 @@ class PoincareVAE(VAE):
 
     Its limits: data without a hierarchy gain nothing. Codes further than 9.9/√c from the middle are
     held just within the rim, where float32 ends; σ is held between 0.001 and 1.6. Decoders begin
-    with the logarithm at 0, not with the paper's layer of gyroplanes. Straight paths of `interpolate` are straight in the ball's
-    coordinates, not in its metric. No `free_bits`, and no KL of single units.
+    with the logarithm at 0, not with the paper's layer of gyroplanes. Straight paths of
+    `interpolate` are straight in the ball's coordinates, not in its metric. No `free_bits`, and no
+    KL of single units.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.
