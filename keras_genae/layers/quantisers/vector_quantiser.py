@@ -76,14 +76,15 @@ class VectorQuantiser(Quantiser):
         indices, _ = places_of(code.indices, sample_weight)
         counts, totals = sums_by_index(h, weight, indices, self.size)
         # At first no row has been used at all.
-        is_start = ops.sum(self.count) <= 0.0
+        is_start = ops.sum(ops.convert_to_tensor(self.count)) <= 0.0
         self.move(self.count, counts)
         table = self.table
         if not self.is_trained:
             self.move(self.total, totals)
             count = ops.convert_to_tensor(self.count)[:, None]
             # e = Σ w h / Σ w: the rows of the vectors that came stay where they are otherwise.
-            table = ops.where(count > TINY, self.total / ops.maximum(count, TINY), table)
+            total = ops.convert_to_tensor(self.total)
+            table = ops.where(count > TINY, total / ops.maximum(count, TINY), table)
         if self.restarts:
             distances, _ = places_of(ops.stop_gradient(code.distances), sample_weight)
             self.restart(table, h, weight, distances, is_start, noise.uniform((1,), seed))
@@ -92,8 +93,9 @@ class VectorQuantiser(Quantiser):
 
     def restart(self, table, h, weight, distances, is_start, u):
         """Move what is dead of a table to vectors of the batch."""
-        mean_count = ops.mean(self.count)
-        is_dead = ops.logical_or(is_start, self.count < DEAD_SHARE * mean_count)
+        count = ops.convert_to_tensor(self.count)
+        mean_count = ops.mean(count)
+        is_dead = ops.logical_or(is_start, count < DEAD_SHARE * mean_count)
         is_dead = ops.logical_and(is_dead, ops.sum(weight) > 0.0)[:, None]
         start = ops.convert_to_tensor(self.embeddings)
         new = ops.cond(
@@ -103,10 +105,11 @@ class VectorQuantiser(Quantiser):
         )
         self.embeddings.assign(ops.where(is_dead, new, table))
         # As if it had been used as often as the others: it has a hundred batches to prove itself.
-        count = ops.where(is_dead[:, 0], mean_count, self.count)
+        count = ops.where(is_dead[:, 0], mean_count, count)
         self.count.assign(count)
         if not self.is_trained:
-            self.total.assign(ops.where(is_dead, count[:, None] * self.table, self.total))
+            total = ops.convert_to_tensor(self.total)
+            self.total.assign(ops.where(is_dead, count[:, None] * self.table, total))
 
     def get_config(self):
         """The constructor's arguments."""
