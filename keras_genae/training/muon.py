@@ -61,7 +61,7 @@ class Muon(keras.optimizers.Muon):
 
     def lr_adjust(self, x):
         """A step as long as one of Adam: by the longer side of the matrix."""
-        return x * (self.rms_rate * math.sqrt(max(matrix_shape(x.shape))))
+        return ops.reshape(super().lr_adjust(ops.reshape(x, matrix_shape(x.shape))), x.shape)
 
 
 def matrix_shape(shape):

@@ -42,12 +42,14 @@ def test_a_kernel_is_a_matrix_to_its_outputs():
     np.testing.assert_allclose(ops.reshape(found, (36, 5)), as_matrix, atol=1e-5)
 
 
-def test_the_first_step_of_a_kernel_is_that_of_its_matrix():
+@pytest.mark.parametrize("rms_rate", [0.2, None])
+def test_the_first_step_of_a_kernel_is_that_of_its_matrix(rms_rate):
     gradient = np.random.default_rng(0).normal(size=(2, 2, 3, 4)).astype("float32")
     kernel, matrix = (
         keras.Variable(np.zeros(shape, "float32")) for shape in ((2, 2, 3, 4), (12, 4))
     )
     options = {"learning_rate": 0.1, "weight_decay": None, "adam_weight_decay": None}
+    options["rms_rate"] = rms_rate
     Muon(**options).apply([ops.convert_to_tensor(gradient)], [kernel])
     KerasMuon(**options).apply([ops.convert_to_tensor(gradient.reshape(12, 4))], [matrix])
     np.testing.assert_allclose(ops.reshape(kernel, (12, 4)), matrix, atol=1e-6)
