@@ -52,10 +52,8 @@ def conv_encoder(
     kernel_size = check_whole("kernel_size", kernel_size)
     sizes = stage_sizes(input_shape, len(widths))
 
-    image = x = Input(input_shape, name="image")
-    for i, width in enumerate(widths):
-        options = stage_options(sizes[i], sizes[i + 1], kernel_size)
-        x = layers.Conv2D(width, dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN)(x)
+    image = Input(input_shape, name="image")
+    x = down_stages(image, widths, sizes, kernel_size, dtype)
     x = layers.Flatten(dtype=dtype, name="flat")(x)
     # Adam moves every weight by about the learning rate, so a head over thousands of features moves
     # by thousands of rates at once, times their size: at too high a rate the KL never came back
@@ -119,6 +117,14 @@ def conv_decoder(
             x = head(layers.Conv2DTranspose, channels[i], "raw", **options)(x)
         x = crop_to(x, sizes[i], name=f"crop_{i + 1}")
     return Model(z, x, name="decoder")
+
+
+def down_stages(x, widths, sizes, kernel_size, dtype):
+    """x through strided convolutions, from the first of `sizes` to the last."""
+    for i, width in enumerate(widths):
+        options = stage_options(sizes[i], sizes[i + 1], kernel_size)
+        x = layers.Conv2D(width, dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN)(x)
+    return x
 
 
 def modulated(x, z, stage, dtype):

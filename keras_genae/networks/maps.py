@@ -3,7 +3,14 @@
 from keras import Input, Model, layers
 
 from keras_genae.networks.checks import check_whole, check_widths
-from keras_genae.networks.conv import HIDDEN, check_image_shape, crop_to, stage_options, stage_sizes
+from keras_genae.networks.conv import (
+    HIDDEN,
+    check_image_shape,
+    crop_to,
+    down_stages,
+    stage_options,
+    stage_sizes,
+)
 from keras_genae.networks.dense import dense_decoder, dense_encoder
 from keras_genae.networks.heads import head
 
@@ -45,10 +52,8 @@ def conv_map_encoder(
     kernel_size = check_whole("kernel_size", kernel_size)
     sizes = stage_sizes(input_shape, len(widths))
 
-    image = x = Input(input_shape, name="image")
-    for i, width in enumerate(widths):
-        options = stage_options(sizes[i], sizes[i + 1], kernel_size)
-        x = layers.Conv2D(width, dtype=dtype, name=f"stage_{i + 1}", **options, **HIDDEN)(x)
+    image = Input(input_shape, name="image")
+    x = down_stages(image, widths, sizes, kernel_size, dtype)
     x = residual_blocks(x, dtype)
     # As before the heads of `conv_encoder`: features above size 1 do not grow any further.
     x = layers.RMSNormalization(epsilon=1.0, dtype=dtype, name="limited")(x)
