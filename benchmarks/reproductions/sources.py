@@ -4,27 +4,11 @@ import keras
 import numpy as np
 
 import keras_genae as genae
+from keras_genae.datasets import draw_sources
 from keras_genae.evaluation import mean_correlation
 from reproductions.row import Row
 
 SEGMENTS, LENGTH, SOURCES, SEEDS = 40, 250, 4, 3
-
-
-def segmented_sources(seed):
-    """Sources whose variances change from segment to segment, and a mixture of them.
-
-    Returns:
-        The mixture, float32 `(10000, 4)`; the segment of each row; the sources.
-    """
-    random = np.random.default_rng(seed)
-    segment = np.repeat(np.arange(SEGMENTS), LENGTH)
-    stddev = random.uniform(0.1, 3.0, (SEGMENTS, SOURCES))[segment]
-    truth = stddev * random.normal(size=stddev.shape)
-    turn, back = (np.linalg.qr(random.normal(size=(SOURCES, SOURCES)))[0] for _ in range(2))
-    x = (truth / truth.std(0)) @ turn
-    x = np.where(x > 0, x, 0.2 * x) @ back  # Leaky, so that it can be undone.
-    x = x / x.std(0) + random.normal(0, 0.05, x.shape)
-    return x.astype("float32"), segment, truth
 
 
 def ivae_sources(arguments):
@@ -32,7 +16,7 @@ def ivae_sources(arguments):
     epochs = arguments.epochs or 30
     found = {}
     for data_seed in range(arguments.seed, arguments.seed + SEEDS):
-        x, segment, truth = segmented_sources(data_seed)
+        x, segment, truth = draw_sources(SEGMENTS, LENGTH, SOURCES, data_seed)
         for model_class, data, side in (
             (genae.IVAE, (x, segment), {"classes": SEGMENTS}),
             (genae.VAE, (x,), {}),

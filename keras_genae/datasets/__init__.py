@@ -13,6 +13,7 @@ from keras_genae.datasets.celeba import (
 )
 from keras_genae.datasets.drawn_counts import draw_counts
 from keras_genae.datasets.drawn_faces import FACTORS, draw_faces, render_faces
+from keras_genae.datasets.drawn_sources import draw_sources
 from keras_genae.datasets.idx import load_idx, load_idx_folder
 from keras_genae.datasets.image_files import ImageFiles, load_images
 from keras_genae.datasets.mapped_rows import MappedRows
@@ -35,6 +36,7 @@ __all__ = [
     "celeba_manual_folder",
     "draw_counts",
     "draw_faces",
+    "draw_sources",
     "evaluation_batches",
     "load_celeba",
     "load_idx",

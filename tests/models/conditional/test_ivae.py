@@ -7,6 +7,7 @@ from keras import layers
 from zoo import compiled, examples
 
 from keras_genae import IVAE, VAE
+from keras_genae.datasets import draw_sources
 from keras_genae.evaluation import elbo, mean_correlation
 
 X = examples((6,), 12)
@@ -105,22 +106,9 @@ def test_a_prior_network_of_ones_own_is_saved(tmp_path):
         model_of(prior_network=own_prior(units=3))
 
 
-def segmented_sources(segments=40, length=250, sources=4, seed=0):
-    """Sources whose variances change from segment to segment, and a mixture of them."""
-    rng = np.random.default_rng(seed)
-    segment = np.repeat(np.arange(segments), length)
-    stddev = rng.uniform(0.1, 3.0, (segments, sources))[segment]
-    truth = stddev * rng.normal(size=stddev.shape)
-    turn, back = (np.linalg.qr(rng.normal(size=(sources, sources)))[0] for _ in range(2))
-    x = (truth / truth.std(0)) @ turn
-    x = np.where(x > 0, x, 0.2 * x) @ back  # Leaky, so that it can be undone.
-    x = x / x.std(0) + rng.normal(0, 0.05, x.shape)
-    return x.astype("float32"), segment, truth
-
-
 @pytest.mark.slow
 def test_its_units_are_the_sources_where_those_of_a_vae_are_not():
-    x, segment, truth = segmented_sources()
+    x, segment, truth = draw_sources()
     scores = {}
     for model_class, data, side in ((IVAE, (x, segment), {"classes": 40}), (VAE, (x,), {})):
         found = []
