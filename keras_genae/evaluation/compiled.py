@@ -19,5 +19,5 @@ def compiled(model, function):
     """
     key = f"{function.__module__}.{function.__qualname__}"
     if key not in model.compiled_functions:
-        model.compiled_functions[key] = compile_function(functools.partial(function, model))
+        model.compiled_functions[key] = compile_function(model, functools.partial(function, model))
     return model.compiled_functions[key]

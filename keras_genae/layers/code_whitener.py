@@ -141,7 +141,7 @@ class CodeWhitener(RunningSums):
             variance, self.SMALLEST_SHARE * variance[-1] + self.SMALLEST_VARIANCE
         )
         # Ascending as they are found; the widest axis comes first.
-        axes = ops.flip(directions * ops.sqrt(variance), axis=1)
+        axes = ops.flip(one_way_round(directions) * ops.sqrt(variance), axis=1)
         found = [mean, axes] + ([] if self.slope is None else [slope])
         return [
             ops.where(is_known, new, old) for new, old in zip(found, self.in_use(), strict=True)
@@ -164,3 +164,14 @@ class CodeWhitener(RunningSums):
         """The constructor's arguments."""
         sizes = {"latent_dim": self.latent_dim, "condition_size": self.condition_size}
         return {**super().get_config(), **sizes}
+
+
+def one_way_round(directions):
+    """Directions, one a column, each with its largest entry above 0.
+
+    An eigenvector is one either way round, and libraries differ in which they give: the noise of
+    another computer would be the mirror image.
+    """
+    largest = ops.argmax(ops.abs(directions), axis=0)
+    entries = ops.take_along_axis(directions, largest[None], axis=0)
+    return ops.where(entries < 0.0, -directions, directions)

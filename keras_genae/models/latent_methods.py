@@ -352,7 +352,7 @@ class LatentMethods:
             key = f"{function.__name__} {array.dtype} {len(others)}"
             if key not in functions:
                 functions[key] = compile_for_batches(
-                    function, example_shape, array.dtype, others if is_tuple else None
+                    self, function, example_shape, array.dtype, others if is_tuple else None
                 )
             return functions[key]((array, *others) if is_tuple else array)
 

@@ -1,5 +1,6 @@
 """A learning rate that knows how long `fit` will last."""
 
+import contextlib
 import math
 
 import keras
@@ -48,6 +49,7 @@ class FitSchedule(keras.optimizers.schedules.LearningRateSchedule):
         self.peak = scalar(peak)
         self.start = scalar(0.0)
         self.steps = scalar(0.0)
+        self.held = None
 
     def begin(self, step, steps):
         """Training begins, or is resumed.
@@ -60,19 +62,36 @@ class FitSchedule(keras.optimizers.schedules.LearningRateSchedule):
         self.start.assign(float(step))
         self.steps.assign(float(steps))
 
+    @property
+    def variables(self):
+        """What the rate depends on: the peak, the first step, and how many there are."""
+        return self.peak, self.start, self.steps
+
+    @contextlib.contextmanager
+    def holding(self, numbers):
+        """Context in which the rate depends on these numbers, in the order of `variables`.
+
+        JAX compiles functions of what goes in, and reads no variable again.
+        """
+        self.held = numbers
+        try:
+            yield
+        finally:
+            self.held = None
+
     def scale(self, factor):
         """Multiply the rate, in the middle of training too."""
         self.peak.assign(self.peak * factor)
 
     def __call__(self, step):
         """The rate at a step."""
-        done = ops.cast(step, "float32") - self.start
-        steps = ops.convert_to_tensor(self.steps)
+        peak, start, steps = self.held or map(ops.convert_to_tensor, self.variables)
+        done = ops.cast(step, "float32") - start
         warm_up = ops.minimum(float(WARM_UP_STEPS), WARM_UP_SHARE * steps)
         rise = ops.minimum(self.floor + (1.0 - self.floor) * ops.divide_no_nan(done, warm_up), 1.0)
         share = ops.clip(ops.divide_no_nan(done - warm_up, steps - warm_up), 0.0, 1.0)
         fall = self.floor + (1.0 - self.floor) * 0.5 * (1.0 + ops.cos(math.pi * share))
-        return self.peak * ops.where(steps > 0.0, ops.minimum(rise, fall), 1.0)
+        return peak * ops.where(steps > 0.0, ops.minimum(rise, fall), 1.0)
 
     def get_config(self):
         """The constructor's arguments."""

@@ -1,28 +1,205 @@
-"""What there is on the JAX backend, whose training step is not written yet."""
+"""The training step on the JAX backend: the same as on TensorFlow, as functions of all state."""
+
+import contextlib
 
 import jax
+import jax.numpy as jnp
+import keras
 from keras import ops
 
-from keras_genae.training.no_train_step import (
-    TrainStep,
-    compile_for_batches,
-    compile_function,
-    in_words,
-    minimise,
-    with_shape,
-)
+from keras_genae.training.adam_step import adam_step
+from keras_genae.training.fit_schedule import fit_schedule_of
 
-__all__ = [
-    "TrainStep",
-    "compile_for_batches",
-    "compile_function",
-    "gradient",
-    "in_words",
-    "minimise",
-    "with_shape",
-]
+
+class TrainStep:
+    """Mixin of `keras.Model` that trains on named loss terms: see `tensorflow.TrainStep`.
+
+    JAX compiles pure functions, so what a step reads and writes goes in and out as lists of arrays,
+    in the order in which Keras hands them over: trainable variables, others, those of the
+    optimizer, those of metrics. A batch is one array, however many devices it lies on, so that no
+    replica has a share to be told.
+
+    Numbers that are not finite in a batch after the first make the loss NaN: nothing that was
+    compiled can raise an error.
+    """
+
+    # As on TensorFlow.
+    skip_above = None
+
+    takes_strings = False
+
+    def compile(self, *args, **kwargs):
+        """Keras's hook: the state of metrics is made at once.
+
+        Keras would make it by a call of the model with the x and y that `fit` is given, and y may
+        be a label, or none.
+        """
+        super().compile(*args, **kwargs)
+        if self.has_user_metrics:
+            x = ops.zeros((1, *self.input_shape))
+            self.compute_metrics(x, x, x)
+            self.reset_metrics()
+
+    def make_train_function(self, force=False):
+        """Keras's hook before training: to each batch come the numbers of a `FitSchedule`.
+
+        They are no part of the state, and the compiled step would keep those of the first `fit`.
+        """
+        if self.train_function is None or force:
+            super().make_train_function(force)
+            step = self.train_function
+            self.train_function = lambda state, batches: step(state, self.scheduled(batches))
+
+    def scheduled(self, batches):
+        """Batches, each behind the numbers of the schedule that the optimizer follows."""
+        schedule = fit_schedule_of(self.optimizer)
+        for data in batches:
+            yield [] if schedule is None else [v.value for v in schedule.variables], data
+
+    def train_step(self, state, scheduled):
+        """One step on one batch: Keras's hook, called by `fit`."""
+        numbers, data = scheduled
+        trainable, others, of_optimizer, of_metrics = state
+        with self.holding(trainable, others):
+            batch = self.unpack(data)
+
+        def scaled_loss(trainable):
+            with self.holding(trainable, others, of_optimizer) as scope:
+                terms = self.loss_terms(batch, training=True)
+                per_example = self.weighted_sum(terms) + self._regularisation()
+                loss = ops.divide_no_nan(
+                    ops.sum(batch.sample_weight * per_example), ops.sum(batch.sample_weight)
+                )
+                scaled = self.optimizer.scale_loss(loss)
+            return scaled, (terms, per_example, values(self.non_trainable_variables, scope))
+
+        found = jax.grad(scaled_loss, has_aux=True)(list(trainable))
+        gradients, (terms, per_example, others) = found
+        with following(fit_schedule_of(self.optimizer), numbers):
+            trainable, others, of_optimizer = self.updated(
+                gradients, trainable, others, of_optimizer
+            )
+        with self.holding(trainable, others, of_metrics=of_metrics) as scope:
+            logs = self.update_metrics(batch, terms, per_example)
+        of_metrics = values(self.metrics_variables, scope)
+        return logs, (trainable, others, of_optimizer, of_metrics)
+
+    def updated(self, gradients, trainable, others, of_optimizer):
+        """The state after the step, unless it is left out: see `tensorflow.TrainStep.update`."""
+        moved = self.optimizer.stateless_apply(of_optimizer, gradients, trainable)
+        if self.skip_above is None:
+            return moved[0], others, moved[1]
+        with self.holding(of_optimizer=of_optimizer):
+            norm = global_norm(gradients) / self.optimizer.scale_loss(1.0)
+        is_good = norm <= self.skip_above  # Which NaN never is; infinite entries make it NaN.
+        with self.holding(others=others) as scope:
+            self.skipped_steps.assign_add(1 - ops.cast(is_good, "int32"))
+        others = values(self.non_trainable_variables, scope)
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            # It leaves out what is not finite by itself, and lowers its scale.
+            is_good = jnp.logical_or(is_good, jnp.logical_not(jnp.isfinite(norm)))
+        trainable, of_optimizer = jax.tree.map(
+            lambda new, old: jnp.where(is_good, new, old),
+            tuple(map(list, moved)),
+            (list(trainable), list(of_optimizer)),
+        )
+        return trainable, others, of_optimizer
+
+    def test_step(self, state, data):
+        """The same losses without learning: Keras's hook, called by `evaluate`."""
+        with self.holding(*state[:2], of_metrics=state[2]) as scope:
+            batch = self.unpack(data)
+            terms = self.loss_terms(batch, training=False)
+            self.evaluation_noise.advance(ops.shape(batch.x)[0])
+            per_example = self.weighted_sum(terms) + self._regularisation()
+            logs = self.update_metrics(batch, terms, per_example)
+        others = values(self.non_trainable_variables, scope)
+        return logs, (state[0], others, values(self.metrics_variables, scope))
+
+    def predict_step(self, state, data):
+        """The reconstructions of one batch: Keras's hook, called by `predict`."""
+        with self.holding(*state) as scope:
+            outputs = self(self.call_input(self.unpack(data)))
+        return outputs, values(self.non_trainable_variables, scope)
+
+    def holding(self, trainable=(), others=(), of_optimizer=(), of_metrics=()):
+        """Context in which the model's variables have these values, where they are given."""
+        pairs = [
+            *zip(self.trainable_variables, trainable, strict=False),
+            *zip(self.non_trainable_variables, others, strict=False),
+            *zip(self.metrics_variables, of_metrics, strict=False),
+        ]
+        if of_optimizer:
+            pairs += zip(self.optimizer.variables, of_optimizer, strict=True)
+        return keras.StatelessScope(pairs, collect_losses=True)
+
+    def _regularisation(self):
+        # As on TensorFlow: one number for the batch, so the same for each example.
+        return sum((ops.cast(loss, "float32") for loss in self.losses), ops.zeros(()))
+
+
+def values(variables, scope):
+    """What the variables are worth at the end of a `keras.StatelessScope`."""
+    return [scope.get_current_value(variable) for variable in variables]
+
+
+def following(schedule, numbers):
+    """Context in which the schedule, if there is one, has these numbers."""
+    return contextlib.nullcontext() if schedule is None else schedule.holding(numbers)
+
+
+def global_norm(gradients):
+    """The norm of all gradients as one vector."""
+    return jnp.sqrt(sum(jnp.sum(jnp.square(ops.cast(g, "float32"))) for g in gradients))
+
+
+def compile_for_batches(model, function, example_shape, dtype, others=None):
+    """Compile `function` of arrays: see `tensorflow.compile_for_batches`.
+
+    JAX compiles it once for each number of examples.
+    """
+    return compile_function(model, function)
+
+
+def compile_function(model, function):
+    """Compile a function of any arrays and of the variables of `model`."""
+    variables = model.variables
+
+    @jax.jit
+    def run(found, *arguments):
+        with keras.StatelessScope(list(zip(variables, found, strict=True))):
+            return function(*arguments)
+
+    def compiled(*arguments):
+        return run([variable.value for variable in variables], *arguments)
+
+    return compiled
+
+
+def with_shape(x, example_shape):
+    """A tensor as it is: its shape is known."""
+    return x
+
+
+def in_words():
+    """Errors are left as they are."""
+    return contextlib.nullcontext()
 
 
 def gradient(function, z):
     """∂function/∂z, as on TensorFlow."""
     return jax.grad(lambda z: ops.sum(function(z)))(ops.convert_to_tensor(z))
+
+
+def minimise(loss, start, steps, learning_rate):
+    """Where Adam ends on its way down from `start`: see `tensorflow.minimise`."""
+    start = [jnp.asarray(value) for value in start]
+    zeros = [jnp.zeros_like(value) for value in start]
+
+    def step(index, state):
+        values, first, second = state
+        gradients = jax.grad(lambda values: jnp.sum(loss(values, index)))(values)
+        rate = learning_rate * (1.0 - index / steps)
+        return adam_step(values, gradients, first, second, index, rate)
+
+    return jax.lax.fori_loop(0, steps, step, (start, zeros, zeros))[0]

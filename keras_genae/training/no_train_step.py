@@ -22,12 +22,12 @@ class TrainStep:
         self.train_step()
 
 
-def compile_for_batches(function, example_shape, dtype, others=None):
+def compile_for_batches(model, function, example_shape, dtype, others=None):
     """Run `function` as it is."""
     return function
 
 
-def compile_function(function):
+def compile_function(model, function):
     """Run `function` as it is."""
     return function
 

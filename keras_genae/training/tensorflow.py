@@ -7,6 +7,8 @@ import functools
 import keras
 import tensorflow as tf
 
+from keras_genae.training.adam_step import adam_step
+
 NOT_FINITE = "A batch of the data holds numbers that are not finite"
 UNKNOWN_LABEL = "A batch of the data holds a label that the model does not know"
 
@@ -130,8 +132,10 @@ def sum_over_replicas(value):
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
-def compile_for_batches(function, example_shape, dtype, others=None):
+def compile_for_batches(model, function, example_shape, dtype, others=None):
     """Compile `function` of one array for any number of examples of one shape: traced once.
+
+    What it reads of the variables of `model` is what they are when it is called.
 
     With arrays like those in `others`, each `(n, ...)`, it is a function of a tuple of all.
     """
@@ -144,8 +148,11 @@ def compile_for_batches(function, example_shape, dtype, others=None):
     return tf.function(functools.partial(function), input_signature=[argument])
 
 
-def compile_function(function):
-    """Compile a function of any tensors; another number of examples does not trace it again."""
+def compile_function(model, function):
+    """Compile a function of any tensors, that reads the variables of `model`.
+
+    Another number of examples does not trace it again.
+    """
     return tf.function(function, reduce_retracing=True)
 
 
@@ -223,24 +230,14 @@ def minimise(loss, start, steps, learning_rate):
     """
     zeros = [tf.zeros_like(value) for value in start]
     total = tf.cast(steps, "float32")
-    # Adam by hand: an optimizer's state lives in variables, made anew for each batch. It scales
-    # each entry for itself, so that examples do not depend on their batch.
-    first_decay, second_decay = 0.9, 0.999
 
     def step(index, values, first, second):
         with tf.GradientTape() as tape:
             tape.watch(values)
             losses = loss(values, index)
         gradients = tape.gradient(losses, values)
-        pairs = list(zip(first, second, gradients, strict=True))
-        first = [first_decay * m + (1.0 - first_decay) * g for m, _, g in pairs]
-        second = [second_decay * v + (1.0 - second_decay) * tf.square(g) for _, v, g in pairs]
-        count = tf.cast(index, "float32") + 1.0
         rate = learning_rate * (1.0 - tf.cast(index, "float32") / total)
-        rate *= tf.sqrt(1.0 - second_decay**count) / (1.0 - first_decay**count)
-        moves = [rate * m / (tf.sqrt(v) + 1e-8) for m, v in zip(first, second, strict=True)]
-        values = [value - move for value, move in zip(values, moves, strict=True)]
-        return index + 1, values, first, second
+        return index + 1, *adam_step(values, gradients, first, second, index, rate)
 
     _, values, _, _ = tf.while_loop(
         lambda index, *_: index < steps, step, (tf.constant(0), list(start), zeros, zeros)

@@ -58,6 +58,25 @@ def computed(name, weights=None):
     return numbers, weights
 
 
+def trained(name, weights):
+    """What two steps of training from given weights make of a model: what → NumPy array."""
+    model = zoo.build(name)
+    model.set_weights(weights)
+    # Steps of one length, in proportion to the gradients: Adam would blow up those that are
+    # nothing but rounding.
+    model.compile(keras.optimizers.SGD(0.01, global_clipnorm=1.0))
+    x, y, _ = data_of(model, EXAMPLES)
+    numbers = {}
+    with draws_from_numpy():
+        for step in (1, 2):
+            logs = model.train_on_batch(x, y, return_dict=True)
+            numbers |= {f"{what} of step {step}": np.array(value) for what, value in logs.items()}
+    # Of training and evaluation together: what is logged is an average.
+    logs = model.test_on_batch(x, y, return_dict=True)
+    numbers |= {f"{what} in evaluation": np.array(value) for what, value in logs.items()}
+    return numbers | {f"{i} {v.name}": ops.convert_to_numpy(v) for i, v in enumerate(model.weights)}
+
+
 def computed_of_priors():
     """Densities and draws of flows whose weights come from NumPy: what → list of numbers."""
     numbers = {}
@@ -102,6 +121,9 @@ def main(path):
         numbers, weights = computed(name)
         arrays |= {f"{name}/{what}": value for what, value in numbers.items()}
         arrays |= {f"{name}/weights/{i}": weight for i, weight in enumerate(weights)}
+        arrays |= {
+            f"{name}/trained/{what}": value for what, value in trained(name, weights).items()
+        }
     np.savez(path, **arrays)
 
 

@@ -9,13 +9,11 @@ from processes import run_python
 
 from keras_genae.priors import PRIORS
 
-# The second stage is a model of the zoo, which does not train on this backend yet.
-KINDS = [kind for kind in PRIORS if kind != "two_stage"]
 # Where a normal distribution of few codes is no worse.
 pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PRIORS)
 def test_a_prior_is_fitted_and_drawn_from(kind, rng):
     codes = rng.normal([2.0, 0.0], [1.0, 0.3], (200, 2))
     prior = PRIORS[kind](2)

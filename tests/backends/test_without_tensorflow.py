@@ -17,14 +17,10 @@ again = keras.saving.load_model("model.keras")
 assert np.array_equal(again.reconstruct(x), model.reconstruct(x))
 assert np.array_equal(again.sample(2, seed=0), model.sample(2, seed=0))
 again.compile("adam")
-try:
-    again.fit(x, verbose=0)
-except NotImplementedError as error:
-    print(error)
+print(again.fit(x, verbose=0).history["loss"])
 """
 
 
-def test_a_model_is_made_used_saved_and_loaded_without_tensorflow(tmp_path, monkeypatch):
+def test_a_model_is_made_trained_saved_and_loaded_without_tensorflow(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    message = run_python(USE_A_MODEL, keras.backend.backend())
-    assert "keras_genae trains on the TensorFlow backend so far" in message
+    assert float(run_python(USE_A_MODEL, keras.backend.backend()).strip("[]\n")) > 0.0

@@ -134,4 +134,4 @@ def test_no_train_step_elsewhere_says_which_backend_trains():
     for method in (step.train_step, step.test_step):
         with pytest.raises(NotImplementedError, match="KERAS_BACKEND=tensorflow"):
             method(None)
-    assert no_train_step.compile_for_batches(len, (2,), "float32") is len
+    assert no_train_step.compile_for_batches(None, len, (2,), "float32") is len
