@@ -64,17 +64,19 @@ class TrainStep:
             batch = self.unpack(data)
 
         def scaled_loss(trainable):
-            with self.holding(trainable, others, of_optimizer) as scope:
+            with self.holding(trainable, others, of_optimizer, of_metrics) as scope:
                 terms = self.loss_terms(batch, training=True)
                 per_example = self.weighted_sum(terms) + self._regularisation()
                 loss = ops.divide_no_nan(
                     ops.sum(batch.sample_weight * per_example), ops.sum(batch.sample_weight)
                 )
                 scaled = self.optimizer.scale_loss(loss)
-            return scaled, (terms, per_example, values(self.non_trainable_variables, scope))
+            # What a term moves by itself, such as a codebook, is moved before the optimizer comes.
+            kinds = self.trainable_variables, self.non_trainable_variables, self.metrics_variables
+            return scaled, (terms, per_example, *[values(kind, scope) for kind in kinds])
 
-        found = jax.grad(scaled_loss, has_aux=True)(list(trainable))
-        gradients, (terms, per_example, others) = found
+        gradients, found = jax.grad(scaled_loss, has_aux=True)(list(trainable))
+        terms, per_example, trainable, others, of_metrics = found
         with following(fit_schedule_of(self.optimizer), numbers):
             trainable, others, of_optimizer = self.updated(
                 gradients, trainable, others, of_optimizer

@@ -62,9 +62,8 @@ def trained(name, weights):
     """What two steps of training from given weights make of a model: what → NumPy array."""
     model = zoo.build(name)
     model.set_weights(weights)
-    # Steps of one length, in proportion to the gradients: Adam would blow up those that are
-    # nothing but rounding.
-    model.compile(keras.optimizers.SGD(0.01, global_clipnorm=1.0))
+    # In proportion to the gradients: Adam would blow up those that are nothing but rounding.
+    model.compile(keras.optimizers.SGD(1e-3))
     x, y, _ = data_of(model, EXAMPLES)
     numbers = {}
     with draws_from_numpy():

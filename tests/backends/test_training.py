@@ -20,6 +20,16 @@ SOLVED = 10 * ROUNDING
 X = np.random.default_rng(0).random((96, 8, 8, 1)).astype("float32")
 
 
+@pytest.fixture(autouse=True)
+def optimised():
+    """As users compile it; without optimisation JAX makes NaN of a gradient that is finite."""
+    import jax
+
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
+
+
 def small(**options):
     keras.utils.set_random_seed(0)
     return ConvVAE((8, 8, 1), latent_dim=2, widths=(4,), seed=0, **options)
