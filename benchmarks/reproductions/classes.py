@@ -87,7 +87,7 @@ def m2_100_labels(arguments):
             ours=mean_and_range(errors, digits=2),
             setup="one hidden layer of 300 (ReLU; 500, softplus), 50 latents as there; ten labelled "
             f"examples beside each hundred without a label, alpha {ALPHA:g} for each, which is the "
-            f"paper's in sum; Adam 1e-3, cosine, {epochs} epochs (thousands)",
+            f"paper's in sum; Adam 1e-3, cosine, {epochs} epochs",
             seeds=f"{arguments.seed} to {arguments.seed + SEEDS - 1}",
         )
     ]
