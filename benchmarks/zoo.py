@@ -15,9 +15,8 @@ the time. Building, tracing and evaluating do not count. `--steps` sets the numb
 
 Of 1,200 held-out faces: the squared error of their reconstructions, the rate, the units whose mean
 varies, and the Fréchet and patch distance of as many samples, by the model's own density, or a
-normal distribution fitted to its codes where it has none. Of tokens the rate is what they cost if
-all codes come alike; their perplexity stands in the place of units, and there are samples only
-where the model has a density over tokens from the start.
+normal distribution fitted to its codes where it has none, or none that tells. Of tokens the rate is
+what they cost if all codes come alike, and their perplexity stands in the place of units.
 
 Each model runs in a process of its own. Results go into `zoo.json` after each, pictures beside it;
 what is there already is not run again, what failed is. `--figure` trains nothing: it draws
@@ -230,17 +229,25 @@ def tokens(model, faces):
     }
 
 
-def draw_samples(model, faces, beside):
-    """Samples, floats in [0, 1], and whether a density had to be fitted for them; or `None`."""
+def draw_samples(model, faces, beside, prior):
+    """Samples, floats in [0, 1], and whether a density was fitted for them; `None` without any.
+
+    Args:
+        prior: as in `Needs`.
+    """
     count = len(faces.held_out)
+    if prior is None:
+        try:
+            return model.sample(count, seed=SEED, verbose=0), False
+        except (ValueError, NotImplementedError):  # It has no density of codes yet.
+            prior = {}
+    label = {} if model.condition is None else {"label": beside[:FITTED]}
     try:
-        return model.sample(count, seed=SEED, verbose=0), False
-    except (ValueError, NotImplementedError):  # It has no density of codes yet.
-        if has_tokens(model):
-            return None
-        label = {} if model.condition is None else {"label": beside[:FITTED]}
-        model.fit_prior(faces.training[:FITTED], verbose=0, **label)
-        return model.sample(count, seed=SEED, verbose=0), True
+        model.fit_prior(faces.training[:FITTED], verbose=0, **label, **prior)
+    except ValueError:  # Nor can one be fitted.
+        traceback.print_exc()
+        return None
+    return model.sample(count, seed=SEED, verbose=0), True
 
 
 def distances(real, generated):
@@ -258,7 +265,7 @@ def as_bytes(images):
     return np.rint(255.0 * np.clip(images[:KEPT], 0.0, 1.0)).astype("uint8")
 
 
-def measure(model, faces, beside, label, row):
+def measure(model, faces, beside, label, prior, row):
     """Put into `row` what can be measured, and why the rest cannot; return the pictures to keep."""
     pictures = {}
 
@@ -280,7 +287,7 @@ def measure(model, faces, beside, label, row):
     elif model.prior is not None or "kl_loss" in model.term_names:
         row["rate"] = attempt("rate", mean_rate, label)
         row["units"] = attempt("active units", units, label)
-    drawn = attempt("samples", draw_samples, beside)
+    drawn = attempt("samples", draw_samples, beside, prior)
     if drawn is not None:
         samples, row["is_fitted"] = drawn
         pictures["samples"] = as_bytes(np.nan_to_num(samples))
@@ -307,7 +314,7 @@ def run_model(name, arguments):
         faces = read_faces(arguments)
         model, beside, beside_held_out, row = train(card, faces, arguments)
         label = {} if beside_held_out is None else {"label": beside_held_out}
-        pictures = measure(model, faces, beside, label, row)
+        pictures = measure(model, faces, beside, label, needs_of(card).prior, row)
         save_pictures(arguments.output_dir / f"{name}.npz", **pictures)
     except Exception as error:
         traceback.print_exc()

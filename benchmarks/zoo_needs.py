@@ -16,6 +16,10 @@ FEW_UNITS = 10
 # Codes are about as many for all tokenisers: 2¹⁰ or a little less; of several codebooks 512 each.
 BITS, CODES, LEVELS, CODEBOOK, CLASSES = 10, 1024, (8, 5, 5, 5), 512, 32
 VECTOR = 32
+# Of the transformer that tells each token from those before it.
+OF_TOKENS = {"epochs": 2}
+# Height and width of a map are an eighth of the image's.
+MAP_CHANNELS, MAP_FACTOR = 4, 8
 LADDER = (64, 32, 16, 8, 4)
 COLUMNS = ("age", "gender: Male")
 
@@ -140,6 +144,8 @@ class Needs:
         beside: what goes beside each image, one of the functions above.
         begin: what comes before `fit`, one of the functions above.
         batch: images a step.
+        prior: options of `fit_prior`, for what has no density of its own worth drawing from; `None`
+            leaves it to the model.
         note: all this in words, for the table.
     """
 
@@ -147,6 +153,7 @@ class Needs:
     beside: Callable | None = None
     begin: Callable | None = None
     batch: int = BATCH
+    prior: dict | None = None
     note: str = ""
 
 
@@ -165,6 +172,7 @@ def codebook_of(codes, note=""):
     return Needs(
         arguments=lambda faces, steps: {"latent_dim": VECTOR, "codebook_size": codes},
         batch=LARGER_BATCH,
+        prior=OF_TOKENS,
         note=f"{codes:,} codes of {VECTOR} entries{note}; batches of {LARGER_BATCH}",
     )
 
@@ -172,10 +180,12 @@ def codebook_of(codes, note=""):
 BINARY = Needs(
     arguments=lambda faces, steps: {"latent_dim": BITS},
     batch=LARGER_BATCH,
+    prior=OF_TOKENS,
     note=f"codes of {BITS} bits; batches of {LARGER_BATCH}",
 )
 
 NEEDS = {
+    "AAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "AdaGVAE": Needs(
         beside=partners, note="pairs: each face and itself mirrored, or in another light"
     ),
@@ -200,6 +210,7 @@ NEEDS = {
     "FactorVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "FSQVAE": Needs(
         arguments=lambda faces, steps: {"latent_dim": len(LEVELS), "levels": LEVELS},
+        prior=OF_TOKENS,
         note=f"levels {LEVELS}",
     ),
     "HypersphericalVAE": Needs(arguments=few_units, note=f"{FEW_UNITS} units: it is made for few"),
@@ -212,6 +223,12 @@ NEEDS = {
     "JointVAE": Needs(
         arguments=lambda faces, steps: {"capacity": 25.0, "capacity_steps": max(1, steps // 2)},
         note="capacity of 25 nats, and that of ten classes, reached after half of the steps",
+    ),
+    "KLAutoencoder": Needs(
+        arguments=lambda faces, steps: {"latent_dim": MAP_CHANNELS, "factor": MAP_FACTOR},
+        prior={},
+        note=f"a map of {MAP_CHANNELS} channels, an eighth as high and wide as the image; samples "
+        "of a normal distribution fitted to it",
     ),
     "LadderVAE": Needs(
         arguments=lambda faces, steps: {"latent_dim": LADDER},

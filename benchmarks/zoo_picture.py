@@ -135,9 +135,9 @@ def table(rows, real, settings):
         "",
         f"Each trained for {length} on {images:,} images, measured on {settings['held_out']:,} "
         "others. An epoch is all training images once. \\* samples from a density fitted to the "
-        "codes, a normal distribution: the model has none of its own. Of tokens the rate is what "
-        "they cost where all codes come alike, and the perplexity of their codes stands under "
-        "active units.",
+        "codes, a normal distribution where nothing else is said: the model has none of its own. "
+        "Of tokens the rate is what they cost if all codes come alike, and their perplexity stands "
+        "under active units.",
         "",
         *(f"{i + 1}. {note}" for i, note in enumerate(notes)),
     ]

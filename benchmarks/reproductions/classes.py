@@ -85,9 +85,9 @@ def m2_100_labels(arguments):
             what="M2 (`SemiSupervisedVAE`), 100 labels of MNIST: test error, per cent",
             paper="11.97 ± 1.71 (Kingma et al. 2014, table 1)",
             ours=mean_and_range(errors, digits=2),
-            setup="one hidden layer of 300 (ReLU; 500, softplus), 50 latents as there; ten labelled "
-            f"examples beside each hundred without a label, alpha {ALPHA:g} for each, which is the "
-            f"paper's in sum; Adam 1e-3, cosine, {epochs} epochs",
+            setup="one hidden layer of 300 (ReLU; 500, softplus), 50 latents as there; ten "
+            "labelled examples beside each hundred without a label, alpha "
+            f"{ALPHA:g} for each, the paper's in sum; Adam 1e-3, cosine, {epochs} epochs",
             seeds=f"{arguments.seed} to {arguments.seed + SEEDS - 1}",
         )
     ]
