@@ -5,7 +5,8 @@
     python benchmarks/reproduce.py iwae_static_mnist --epochs 1       # a quick look
 
 A row prints itself as a line of Markdown: what, the paper's number, ours, our set-up and where it
-is not the paper's, seeds, minutes, and the command. Likelihoods go on where they were stopped.
+is not the paper's, seeds, minutes, and the command. Likelihoods and `disentangling` go on where
+they were stopped.
 """
 
 import os

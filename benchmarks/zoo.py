@@ -4,9 +4,10 @@
     python benchmarks/zoo.py --models ConvVAE WAE --minutes 0.2 --output-dir runs/zoo_quick
     python benchmarks/zoo.py --figure
 
-All models of `list_models()` are trained on the same 12,000 images of 64×64, with 50 latent units
-(where a model is made for few, 10), their default networks and the default recipe. What a model
-needs besides, such as labels or larger batches, is in `zoo_needs.py`, and in the table.
+All models of `list_models()` but the dictionaries, which explain vectors of activations and take no
+images, are trained on the same 12,000 images of 64×64, with 50 latent units (where a model is made
+for few, 10; a tokeniser has about 1,000 codes), their default networks and the default recipe. What
+a model needs besides, such as labels or larger batches, is in `zoo_needs.py`, and in the table.
 
 The same time is the same CPU seconds of training: the cost of a step is measured on a twin of the
 model, and the number of steps follows from it, so that the learning rate falls to its end within
@@ -14,7 +15,8 @@ the time. Building, tracing and evaluating do not count. `--steps` sets the numb
 
 Of 1,200 held-out faces: the squared error of their reconstructions, the rate, the units whose mean
 varies, and the Fréchet and patch distance of as many samples, by the model's own density, or a
-normal distribution fitted to its codes where it has none.
+normal distribution fitted to its codes where it has none, or none that tells. Of tokens the rate is
+what they cost if all codes come alike, and their perplexity stands in the place of units.
 
 Each model runs in a process of its own. Results go into `zoo.json` after each, pictures beside it;
 what is there already is not run again, what failed is. `--figure` trains nothing: it draws
@@ -23,6 +25,7 @@ what is there already is not run again, what failed is. `--figure` trains nothin
 
 import gc
 import json
+import math
 import multiprocessing
 import os
 import pathlib
@@ -48,6 +51,8 @@ LATENT_DIM = 50
 # Of the twin: the first steps are slower than the others.
 WARM_UP, FIRST = 20, 3
 KEPT = 8
+# Dictionaries explain vectors of activations.
+NAMES = [card.name for card in list_models() if card.family != "dictionaries"]
 FITTED = 10_000
 ACTIVE = 0.01
 # How far apart two sets of faces are that no model made.
@@ -80,9 +85,7 @@ def parse_arguments():
         help="CPU minutes of training, for each model (default: 1)",
     )
     length.add_argument("--steps", type=whole_number(1), metavar="N", help="or training steps")
-    parser.add_argument(
-        "--models", nargs="+", choices=[card.name for card in list_models()], metavar="NAME"
-    )
+    parser.add_argument("--models", nargs="+", choices=NAMES, metavar="NAME")
     parser.add_argument("--images", type=whole_number(100), default=12_000, metavar="N")
     parser.add_argument("--held-out", type=whole_number(KEPT), default=1200, metavar="N")
     parser.add_argument("--image-size", type=whole_number(8), default=64, metavar="PIXELS")
@@ -210,15 +213,41 @@ def units(model, faces, label):
     return [int(np.sum(np.var(codes, axis=0) > ACTIVE)), codes.shape[1]]
 
 
-def draw_samples(model, faces, beside):
-    """Samples, floats in [0, 1], and whether a density had to be fitted for them."""
+def has_tokens(model):
+    """Whether its codes are indices."""
+    return hasattr(model, "codebook_size")
+
+
+def tokens(model, faces):
+    """What tokens cost in nats, if all codes come alike, and as how many codes they are used."""
+    logs = model.evaluate(faces.held_out, verbose=0, return_dict=True)
+    levels = model.latent_shape if isinstance(model.latent_shape, list) else [model.latent_shape]
+    count = sum(math.prod(shape) for shape in levels)
+    return {
+        "rate": logs.get("kl_loss", count * math.log(model.codebook_size)),
+        "codes": [logs["perplexity"], model.codebook_size],
+    }
+
+
+def draw_samples(model, faces, beside, prior):
+    """Samples, floats in [0, 1], and whether a density was fitted for them; `None` without any.
+
+    Args:
+        prior: as in `Needs`.
+    """
     count = len(faces.held_out)
+    if prior is None:
+        try:
+            return model.sample(count, seed=SEED, verbose=0), False
+        except (ValueError, NotImplementedError):  # It has no density of codes yet.
+            prior = {}
+    label = {} if model.condition is None else {"label": beside[:FITTED]}
     try:
-        return model.sample(count, seed=SEED, verbose=0), False
-    except (ValueError, NotImplementedError):  # It has no density of codes yet.
-        label = {} if model.condition is None else {"label": beside[:FITTED]}
-        model.fit_prior(faces.training[:FITTED], verbose=0, **label)
-        return model.sample(count, seed=SEED, verbose=0), True
+        model.fit_prior(faces.training[:FITTED], verbose=0, **label, **prior)
+    except ValueError:  # Nor can one be fitted.
+        traceback.print_exc()
+        return None
+    return model.sample(count, seed=SEED, verbose=0), True
 
 
 def distances(real, generated):
@@ -236,7 +265,7 @@ def as_bytes(images):
     return np.rint(255.0 * np.clip(images[:KEPT], 0.0, 1.0)).astype("uint8")
 
 
-def measure(model, faces, beside, label, row):
+def measure(model, faces, beside, label, prior, row):
     """Put into `row` what can be measured, and why the rest cannot; return the pictures to keep."""
     pictures = {}
 
@@ -253,10 +282,12 @@ def measure(model, faces, beside, label, row):
         truth = faces.held_out.astype("float32") / np.float32(255.0)
         row["mse"] = float(np.mean(np.square(images - truth), dtype="float64"))
         pictures["reconstructions"] = as_bytes(images)
-    if model.prior is not None or "kl_loss" in model.term_names:
+    if has_tokens(model):
+        row |= attempt("tokens", tokens) or {}
+    elif model.prior is not None or "kl_loss" in model.term_names:
         row["rate"] = attempt("rate", mean_rate, label)
         row["units"] = attempt("active units", units, label)
-    drawn = attempt("samples", draw_samples, beside)
+    drawn = attempt("samples", draw_samples, beside, prior)
     if drawn is not None:
         samples, row["is_fitted"] = drawn
         pictures["samples"] = as_bytes(np.nan_to_num(samples))
@@ -283,7 +314,7 @@ def run_model(name, arguments):
         faces = read_faces(arguments)
         model, beside, beside_held_out, row = train(card, faces, arguments)
         label = {} if beside_held_out is None else {"label": beside_held_out}
-        pictures = measure(model, faces, beside, label, row)
+        pictures = measure(model, faces, beside, label, needs_of(card).prior, row)
         save_pictures(arguments.output_dir / f"{name}.npz", **pictures)
     except Exception as error:
         traceback.print_exc()
@@ -332,7 +363,7 @@ def run_all(arguments):
     arguments.output_dir.mkdir(parents=True, exist_ok=True)
     with lock_folder(arguments.output_dir):
         run_real_faces(arguments)
-        names = arguments.models or [card.name for card in list_models()]
+        names = arguments.models or NAMES
         context = multiprocessing.get_context("spawn")
         for i, name in enumerate(names):
             place = f"[{i + 1:2} of {len(names)}] {name}"
@@ -356,7 +387,7 @@ def show(arguments):
     """Draw the picture, print the table, of what is there."""
     path = arguments.output_dir / "zoo.json"
     content = json.loads(path.read_text())
-    rows = {card.name: content["models"].get(card.name) for card in list_models()}
+    rows = {name: content["models"].get(name) for name in NAMES}
     rows = {name: row for name, row in rows.items() if row is not None}
     pictures = {}
     for name in ("real", *rows):

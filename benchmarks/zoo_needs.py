@@ -13,6 +13,13 @@ SEED = 0
 # A statistic of the codes of a batch takes more codes than there are units.
 LARGER_BATCH = 64
 FEW_UNITS = 10
+# Codes are about as many for all tokenisers: 2¹⁰ or a little less; of several codebooks 512 each.
+BITS, CODES, LEVELS, CODEBOOK, CLASSES = 10, 1024, (8, 5, 5, 5), 512, 32
+VECTOR = 32
+# Of the transformer that tells each token from those before it.
+OF_TOKENS = {"epochs": 2}
+# Height and width of a map are an eighth of the image's.
+MAP_CHANNELS, MAP_FACTOR = 4, 8
 LADDER = (64, 32, 16, 8, 4)
 COLUMNS = ("age", "gender: Male")
 
@@ -137,6 +144,8 @@ class Needs:
         beside: what goes beside each image, one of the functions above.
         begin: what comes before `fit`, one of the functions above.
         batch: images a step.
+        prior: options of `fit_prior`, for what has no density of its own worth drawing from; `None`
+            leaves it to the model.
         note: all this in words, for the table.
     """
 
@@ -144,6 +153,7 @@ class Needs:
     beside: Callable | None = None
     begin: Callable | None = None
     batch: int = BATCH
+    prior: dict | None = None
     note: str = ""
 
 
@@ -157,7 +167,25 @@ def few_units(faces, steps):
     return {"latent_dim": FEW_UNITS}
 
 
+def codebook_of(codes, note=""):
+    """What a tokeniser with a codebook that is learned is given."""
+    return Needs(
+        arguments=lambda faces, steps: {"latent_dim": VECTOR, "codebook_size": codes},
+        batch=LARGER_BATCH,
+        prior=OF_TOKENS,
+        note=f"{codes:,} codes of {VECTOR} entries{note}; batches of {LARGER_BATCH}",
+    )
+
+
+BINARY = Needs(
+    arguments=lambda faces, steps: {"latent_dim": BITS},
+    batch=LARGER_BATCH,
+    prior=OF_TOKENS,
+    note=f"codes of {BITS} bits; batches of {LARGER_BATCH}",
+)
+
 NEEDS = {
+    "AAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "AdaGVAE": Needs(
         beside=partners, note="pairs: each face and itself mirrored, or in another light"
     ),
@@ -165,6 +193,11 @@ NEEDS = {
         arguments=lambda faces, steps: {"dataset_size": len(faces.training)},
         batch=LARGER_BATCH,
         note=f"batches of {LARGER_BATCH}",
+    ),
+    "BSQVAE": BINARY,
+    "CategoricalVAE": Needs(
+        arguments=lambda faces, steps: {"latent_dim": CLASSES},
+        note=f"{CLASSES} classes at each place",
     ),
     "ConditionalVAE": Needs(
         arguments=lambda faces, steps: {"classes": 2}, beside=gender, note="classes: gender"
@@ -175,6 +208,11 @@ NEEDS = {
     "DenoisingAE": Needs(note="trained on noise of σ = 0.2; here clean faces are reconstructed"),
     "DIPVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "FactorVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
+    "FSQVAE": Needs(
+        arguments=lambda faces, steps: {"latent_dim": len(LEVELS), "levels": LEVELS},
+        prior=OF_TOKENS,
+        note=f"levels {LEVELS}",
+    ),
     "HypersphericalVAE": Needs(arguments=few_units, note=f"{FEW_UNITS} units: it is made for few"),
     "InfoVAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
     "IVAE": Needs(
@@ -186,19 +224,30 @@ NEEDS = {
         arguments=lambda faces, steps: {"capacity": 25.0, "capacity_steps": max(1, steps // 2)},
         note="capacity of 25 nats, and that of ten classes, reached after half of the steps",
     ),
+    "KLAutoencoder": Needs(
+        arguments=lambda faces, steps: {"latent_dim": MAP_CHANNELS, "factor": MAP_FACTOR},
+        prior={},
+        note=f"a map of {MAP_CHANNELS} channels, an eighth as high and wide as the image; samples "
+        "of a normal distribution fitted to it",
+    ),
     "LadderVAE": Needs(
         arguments=lambda faces, steps: {"latent_dim": LADDER},
         note=f"codes of {', '.join(map(str, LADDER))} entries; beta without a warm-up",
     ),
+    "LFQVAE": BINARY,
     "PerceptualVAE": Needs(note="its default features, edges and coarse colours, nothing learned"),
     "PoincareVAE": Needs(arguments=few_units, note=f"{FEW_UNITS} units: it is made for few"),
+    "ResidualVQVAE": codebook_of(CODEBOOK, ", four times"),
     "SemiSupervisedVAE": Needs(
         arguments=lambda faces, steps: {"classes": 2},
         beside=gender_of_a_tenth,
         note="classes: gender, known of a tenth of the training images and of no other",
     ),
+    "SimVQVAE": codebook_of(CODES),
     "VaDE": Needs(begin=pretrain, note="a third of the steps is `pretrain`; ten clusters"),
     "VampPriorVAE": Needs(begin=initialise, note="100 pseudo-inputs, started from faces"),
+    "VQVAE": codebook_of(CODES),
+    "VQVAE2": codebook_of(CODEBOOK, ", at both levels"),
     "WAE": Needs(batch=LARGER_BATCH, note=f"batches of {LARGER_BATCH}"),
 }
 

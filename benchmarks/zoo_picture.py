@@ -135,7 +135,9 @@ def table(rows, real, settings):
         "",
         f"Each trained for {length} on {images:,} images, measured on {settings['held_out']:,} "
         "others. An epoch is all training images once. \\* samples from a density fitted to the "
-        "codes, a normal distribution: the model has none of its own.",
+        "codes, a normal distribution where nothing else is said: the model has none of its own. "
+        "Of tokens the rate is what they cost if all codes come alike, and their perplexity stands "
+        "under active units.",
         "",
         *(f"{i + 1}. {note}" for i, note in enumerate(notes)),
     ]
@@ -150,11 +152,11 @@ def numbers_of(row):
         return "–" if value is None else style.format(value)
 
     star = " \\*" if row.get("is_fitted") else ""
-    units = row.get("units")
+    used = row.get("units") or row.get("codes")
     return (
         cell("mse", "{:.4f}"),
         cell("rate", "{:.1f}"),
-        f"{units[0]} of {units[1]}" if units else "–",
+        f"{used[0]:.0f} of {used[1]:,}" if used else "–",
         cell("frechet_distance", "{:.2f}" + star),
         cell("patch_distance", "{:.4f}" + star),
         cell("seconds_an_epoch", "{:.0f}"),

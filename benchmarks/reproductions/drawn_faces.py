@@ -1,7 +1,10 @@
 """How far units and factors go together, on faces drawn from known factors."""
 
+import time
+
 import keras
 import numpy as np
+from results_file import ResultsFile
 
 import keras_genae as genae
 from keras_genae import datasets
@@ -50,31 +53,46 @@ def faces_and_partners(count, seed):
     return datasets.render_faces(own, SIZE), own, datasets.render_faces(partner, SIZE)
 
 
+def scores_of(model_class, options, seed, faces, epochs):
+    """Train a model; its MIG, DCI and KL in nats.
+
+    Args:
+        faces: what `faces_and_partners` returns.
+    """
+    x, factors, partner = faces
+    keras.utils.set_random_seed(seed)
+    model = model_class((SIZE, SIZE, 3), LATENTS, likelihood="bernoulli", seed=seed, **options)
+    steps = epochs * -(-COUNT // BATCH)
+    schedule = keras.optimizers.schedules.CosineDecay(1e-3, steps, warmup_steps=100)
+    model.compile(keras.optimizers.Adam(schedule))
+    pairs = (partner,) if model_class is genae.AdaGVAE else ()
+    model.fit(x, *pairs, batch_size=BATCH, epochs=epochs, verbose=0)
+    judged = slice(0, JUDGED)
+    truth = {name: values[judged] for name, values in factors.items()}
+    rate = model.evaluate(x[judged], verbose=0, return_dict=True)["kl_loss"]
+    z = model.encode(x[judged])
+    return [float(v) for v in (mig(z, truth), dci(z, truth)["disentanglement"], rate)]
+
+
 def disentangling(arguments):
     """MIG and DCI of the disentangling models on drawn faces: a row for each."""
     epochs = arguments.epochs or 6
     seeds = range(arguments.seed, arguments.seed + SEEDS)
-    x, factors, partner = faces_and_partners(COUNT, seed=0)
-    judged = slice(0, JUDGED)
-    truth = {name: values[judged] for name, values in factors.items()}
-    steps = epochs * -(-COUNT // BATCH)
+    faces = faces_and_partners(COUNT, seed=0)
+    results = ResultsFile(
+        arguments.output_dir / "disentangling.json", {"epochs": epochs, "images": COUNT}
+    )
     rows = []
     for name, (model_class, options) in MODELS.items():
-        scores = []
-        for seed in seeds:
-            keras.utils.set_random_seed(seed)
-            model = model_class(
-                (SIZE, SIZE, 3), LATENTS, likelihood="bernoulli", seed=seed, **options
-            )
-            schedule = keras.optimizers.schedules.CosineDecay(1e-3, steps, warmup_steps=100)
-            model.compile(keras.optimizers.Adam(schedule))
-            pairs = (partner,) if model_class is genae.AdaGVAE else ()
-            model.fit(x, *pairs, batch_size=BATCH, epochs=epochs, verbose=0)
-            logs = model.evaluate(x[judged], verbose=0, return_dict=True)
-            z = model.encode(x[judged])
-            scores.append((mig(z, truth), dci(z, truth)["disentanglement"], logs["kl_loss"]))
-            print(f"{name}, seed {seed}: MIG, DCI, KL {np.round(scores[-1], 3)}", flush=True)
-        migs, dcis, rates = np.transpose(scores)
+        known, seconds = results.part(name), results.seconds
+        for seed in map(str, seeds):
+            if seed not in known:
+                started = time.perf_counter()
+                known[seed] = scores_of(model_class, options, int(seed), faces, epochs)
+                seconds[f"{name}, {seed}"] = time.perf_counter() - started
+                results.save()
+            print(f"{name}, seed {seed}: MIG, DCI, KL {np.round(known[seed], 3)}", flush=True)
+        migs, dcis, rates = np.transpose([known[str(seed)] for seed in seeds])
         rows.append(
             Row(
                 what=f"{name}, drawn faces {SIZE}×{SIZE} of {len(FACTORS)} factors: MIG; DCI",
@@ -83,6 +101,7 @@ def disentangling(arguments):
                 setup=f"{COUNT:,} faces, {LATENTS} latents, the default convolutions, Bernoulli, "
                 f"Adam 1e-3, cosine, batches of {BATCH}, {epochs} epochs; scores of {JUDGED:,}",
                 seeds=f"{seeds[0]} to {seeds[-1]}",
+                minutes=sum(seconds[f"{name}, {seed}"] for seed in seeds) / 60,
             )
         )
     return rows

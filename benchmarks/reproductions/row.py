@@ -15,6 +15,7 @@ class Row:
         ours: the number, and how sure it is.
         setup: ours, and where it is not the paper's.
         seeds: those that were run.
+        minutes: of the clock, those before it was stopped too; `None` where nobody kept them.
     """
 
     what: str
@@ -22,9 +23,11 @@ class Row:
     ours: str
     setup: str
     seeds: str
+    minutes: float | None = None
 
     def markdown(self, minutes, command):
-        """The line of the table."""
+        """The line of the table; `minutes` are those of this run, for a row that kept none."""
+        minutes = minutes if self.minutes is None else self.minutes
         parts = self.what, self.paper, self.ours, self.setup, self.seeds, f"{minutes:.0f}"
         return f"| {' | '.join(parts)} | `{command}` |"
 
