@@ -170,6 +170,8 @@ OF_THE_BATCH = [
 ]
 # Of these, those that compare examples in pairs, in which a twin is no example of its own.
 OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE", "WAE"]
+# Models with a second player, whose step has more than one pass through a network.
+OF_TWO_PLAYERS = ["AAE", "SoftIntroVAE", "VAEGAN"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 
