@@ -3,6 +3,7 @@
 from keras_genae import datasets, distributions, evaluation, layers, training, visualization
 from keras_genae.layers import Sampling
 from keras_genae.models import (
+    AAE,
     BSQVAE,
     CIWAE,
     DIPVAE,
@@ -18,6 +19,7 @@ from keras_genae.models import (
     RAE,
     SWAE,
     VAE,
+    VAEGAN,
     VQVAE,
     VQVAE2,
     WAE,
@@ -51,6 +53,7 @@ from keras_genae.models import (
     ResidualVQVAE,
     SemiSupervisedVAE,
     SimVQVAE,
+    SoftIntroVAE,
     SparseAE,
     TopKSAE,
     VaDE,
@@ -59,6 +62,7 @@ from keras_genae.models import (
 )
 
 __all__ = [
+    "AAE",
     "BSQVAE",
     "CIWAE",
     "DIPVAE",
@@ -74,6 +78,7 @@ __all__ = [
     "RAE",
     "SWAE",
     "VAE",
+    "VAEGAN",
     "VQVAE",
     "VQVAE2",
     "WAE",
@@ -108,6 +113,7 @@ __all__ = [
     "Sampling",
     "SemiSupervisedVAE",
     "SimVQVAE",
+    "SoftIntroVAE",
     "SparseAE",
     "TopKSAE",
     "VaDE",

@@ -1,5 +1,8 @@
 """The zoo: one model a file."""
 
+from keras_genae.models.adversarial.aae import AAE
+from keras_genae.models.adversarial.soft_intro_vae import SoftIntroVAE
+from keras_genae.models.adversarial.vae_gan import VAEGAN
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conditional.ada_gvae import AdaGVAE
@@ -51,6 +54,7 @@ from keras_genae.models.variational.perceptual_vae import PerceptualVAE
 from keras_genae.models.zoo import ModelCard, list_models
 
 __all__ = [
+    "AAE",
     "BSQVAE",
     "CIWAE",
     "DIPVAE",
@@ -66,6 +70,7 @@ __all__ = [
     "RAE",
     "SWAE",
     "VAE",
+    "VAEGAN",
     "VQVAE",
     "VQVAE2",
     "WAE",
@@ -100,6 +105,7 @@ __all__ = [
     "ResidualVQVAE",
     "SemiSupervisedVAE",
     "SimVQVAE",
+    "SoftIntroVAE",
     "SparseAE",
     "TopKSAE",
     "VaDE",

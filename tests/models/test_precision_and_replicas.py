@@ -3,14 +3,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from cases import fast
-from zoo import FEW, build, compiled, examples, labels, weights_of
+from zoo import FEW, OF_TWO_PLAYERS, build, compiled, examples, labels, weights_of
 
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize(
-    "name", fast([*FEW, "ConvVAE bernoulli", "ConvVAE continuous Bernoulli"], FEW[1:3])
+    "name",
+    fast([*FEW, "ConvVAE bernoulli", "ConvVAE continuous Bernoulli", *OF_TWO_PLAYERS], FEW[1:3]),
 )
 def test_the_first_loss_in_mixed_precision_is_within_one_percent(name, policy):
     losses, means = [], []
@@ -92,6 +93,7 @@ def beside(name, x):
         "JointVAE",
         "IVAE",
         "AdaGVAE",
+        *OF_TWO_PLAYERS,
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):

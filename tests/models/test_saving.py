@@ -7,11 +7,12 @@ import sys
 import keras
 import numpy as np
 import pytest
-from cases import slow
+from cases import fast, slow
 from zoo import (
     ALL,
     CONFIGS,
     FEW,
+    OF_TWO_PLAYERS,
     build,
     compiled,
     examples,
@@ -91,7 +92,7 @@ def test_models_load_in_a_fresh_process_without_custom_objects(saved):
         assert float(np.load(folder / f"{name}.loss.npy")) == loss
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize("name", fast([*FEW, *OF_TWO_PLAYERS], FEW))
 @pytest.mark.parametrize("dtype", [None, slow("mixed_float16")])
 def test_training_goes_on_after_loading_as_without(name, dtype, tmp_path):
     if dtype and name != "ConvVAE sigma":

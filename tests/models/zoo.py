@@ -9,6 +9,7 @@ from cases import fast
 from sample_data import blobs
 
 from keras_genae import (
+    AAE,
     BSQVAE,
     CIWAE,
     DIPVAE,
@@ -24,6 +25,7 @@ from keras_genae import (
     RAE,
     SWAE,
     VAE,
+    VAEGAN,
     VQVAE,
     VQVAE2,
     WAE,
@@ -57,6 +59,7 @@ from keras_genae import (
     ResidualVQVAE,
     SemiSupervisedVAE,
     SimVQVAE,
+    SoftIntroVAE,
     SparseAE,
     TopKSAE,
     VaDE,
@@ -145,6 +148,9 @@ CONFIGS = {
     "JumpReLUSAE": (JumpReLUSAE, {**DICTIONARY, "penalty_weight": 0.05}),
     "MatryoshkaSAE": (MatryoshkaSAE, {**DICTIONARY, "k": 4, "nested_sizes": (6, 12, 24)}),
     "TopKSAE": (TopKSAE, {**DICTIONARY, "k": 4}),
+    "AAE": (AAE, {"input_shape": VECTOR, "discriminator_widths": (8,)}),
+    "SoftIntroVAE": (SoftIntroVAE, {"input_shape": VECTOR}),
+    "VAEGAN": (VAEGAN, {"input_shape": GREY, "discriminator_widths": (4, 8)}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
@@ -164,6 +170,8 @@ OF_THE_BATCH = [
 ]
 # Of these, those that compare examples in pairs, in which a twin is no example of its own.
 OF_PAIRS = ["BetaTCVAE", "FactorVAE", "InfoVAE", "WAE"]
+# Models with a second player, whose step has more than one pass through a network.
+OF_TWO_PLAYERS = ["AAE", "SoftIntroVAE", "VAEGAN"]
 ALL = pytest.mark.parametrize("name", fast(CONFIGS, FEW))
 
 

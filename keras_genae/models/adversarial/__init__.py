@@ -1,0 +1,1 @@
+"""Models with a second player, who tells what was made from what is real."""

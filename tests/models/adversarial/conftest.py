@@ -1,0 +1,1 @@
+"""Puts `players` in the way of the tests of this family."""
