@@ -1,5 +1,6 @@
 """What a trained autoencoder is for: the methods that work outside `fit`."""
 
+import math
 import warnings
 
 import keras
@@ -111,9 +112,11 @@ class LatentMethods:
         (3, 8)
         """
         # A second VAE is a model, of which the priors below know nothing.
-        parts = {"vae": second_stage(self.latent_dim)} if kind == "two_stage" else {}
-        prior = PRIORS[check_kind(kind)](self.latent_dim, name="fitted_prior", **parts)
-        prior.fit(*self.posterior_moments(x, label, batch_size, verbose), **options)
+        size = math.prod(self.latent_shape)
+        parts = {"vae": second_stage(size)} if kind == "two_stage" else {}
+        prior = PRIORS[check_kind(kind)](size, name="fitted_prior", **parts)
+        moments = self.posterior_moments(x, label, batch_size, verbose)
+        prior.fit(*(None if part is None else in_a_row(part) for part in moments), **options)
         self.set_prior(prior, fingerprint(self.encoder))
         return self
 
@@ -172,6 +175,7 @@ class LatentMethods:
             ValueError: where `z` is of another shape, or the model has no prior yet.
         """
         self.check_latents(z)
+        z = in_a_row(ops.convert_to_numpy(z))
         return in_batches(self.density().log_prob, z, batch_size, verbose)
 
     def plausibility(self, z, batch_size=1024, verbose="auto", seed=0):
@@ -223,8 +227,9 @@ class LatentMethods:
         return self.decode(z, label, batch_size, verbose)
 
     def draw_latents(self, count, rng, temperature, label=None):
-        """Latent vectors from the prior, `(count, latent_dim)`."""
-        return self.density().sample(count, rng, temperature)
+        """Codes from the prior, `(count, *latent_shape)`."""
+        z = self.density().sample(count, rng, temperature)
+        return z.reshape(count, *self.latent_shape)
 
     def numpy_generator(self, seed):
         """A NumPy generator from `seed`, or from the model's own generator, which moves on."""
@@ -288,13 +293,13 @@ class LatentMethods:
         count = check_whole("count", count)
         x, is_single = self.as_batch(x)
         mean, stddev = self.spread_around(x, strength, label)
-        epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, mean.shape[-1]))
-        z = mean[:, None, :] + stddev[:, None, :] * epsilon
+        epsilon = self.numpy_generator(seed).standard_normal((len(mean), count, *mean.shape[1:]))
+        z = mean[:, None] + stddev[:, None] * epsilon
         return self.decode_nested(z, is_single, label)
 
     def spread_around(self, x, strength, label=None):
-        """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        stddev = self.density().stddev
+        """Mean and standard deviation of codes of examples like `x`, each `(n, *latent_shape)`."""
+        stddev = np.reshape(self.density().stddev, self.latent_shape)
         mean = self.encode(x, label)
         return mean, np.broadcast_to(strength * stddev, mean.shape)
 
@@ -357,6 +362,11 @@ class LatentMethods:
             return functions[key]((array, *others) if is_tuple else array)
 
         return in_batches(run, data, batch_size, verbose)
+
+
+def in_a_row(z):
+    """Codes `(n, *latent_shape)` as the priors, densities of vectors, take them: `(n, size)`."""
+    return z.reshape(len(z), -1)
 
 
 def second_stage(latent_dim):

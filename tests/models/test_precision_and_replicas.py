@@ -94,6 +94,7 @@ def beside(name, x):
         "IVAE",
         "AdaGVAE",
         *OF_TWO_PLAYERS,
+        "KLAutoencoder",
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):

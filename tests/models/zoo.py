@@ -49,6 +49,7 @@ from keras_genae import (
     InfoVAE,
     JointVAE,
     JumpReLUSAE,
+    KLAutoencoder,
     LadderVAE,
     MatryoshkaSAE,
     PerceptualVAE,
@@ -151,6 +152,14 @@ CONFIGS = {
     "AAE": (AAE, {"input_shape": VECTOR, "discriminator_widths": (8,)}),
     "SoftIntroVAE": (SoftIntroVAE, {"input_shape": VECTOR}),
     "VAEGAN": (VAEGAN, {"input_shape": GREY, "discriminator_widths": (4, 8)}),
+    "KLAutoencoder": (
+        KLAutoencoder,
+        {"input_shape": COLOR, "beta": 0.01, "adversary_start": 4, "discriminator_widths": (4,)},
+    ),
+    "KLAutoencoder alone": (
+        KLAutoencoder,
+        {"input_shape": ODD, "beta": 0.1, "feature_weight": 0.0, "adversary_weight": 0.0},
+    ),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.
