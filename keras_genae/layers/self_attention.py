@@ -22,7 +22,8 @@ class SelfAttention(keras.layers.Layer):
         num_heads: a divisor of the entries of a place.
         causal: whether a place sees none behind it.
 
-    Input: `(batch, places, size)`, the number of places known. Output: of the same shape.
+    Input: `(batch, places, size)`, the number of places known; `visible`, bools `(batch, places)`,
+    says which of them there are: no place takes anything of another. Output: of the same shape.
 
     Raises:
         ValueError: where `num_heads` does not divide `size`.
@@ -62,10 +63,11 @@ class SelfAttention(keras.layers.Layer):
             dense.build((*input_shape[:-1], size))
         self.size = size
 
-    def call(self, x):
+    def call(self, x, visible=None):
         """What each place gets of the others, `(batch, places, size)`."""
         q, k, v = self.heads_of(x)
-        return self.joined(ops.dot_product_attention(q, k, v, is_causal=self.causal))
+        mask = None if visible is None else visible[:, None, None, :]
+        return self.joined(ops.dot_product_attention(q, k, v, mask=mask, is_causal=self.causal))
 
     # One place after the other: the keys and values of the places before are kept.
 

@@ -24,7 +24,8 @@ class TransformerBlock(keras.layers.Layer):
         dropout: share of what both branches add that is left out in training.
         seed: of what is left out.
 
-    Input: `(batch, places, size)`, the number of places known. Output: of the same shape.
+    Input: `(batch, places, size)`, the number of places known; `visible`, bools `(batch, places)`,
+    as in `SelfAttention`. Output: of the same shape.
 
     Example:
 
@@ -60,9 +61,10 @@ class TransformerBlock(keras.layers.Layer):
             layer.build(input_shape)
         self.contract.build((*input_shape[:-1], hidden))
 
-    def call(self, x, training=None):
+    def call(self, x, training=None, visible=None):
         """x with what the two branches add."""
-        return self.mlp(self.added(x, self.attention(self.norm_1(x)), training), training)
+        attended = self.attention(self.norm_1(x), visible=visible)
+        return self.mlp(self.added(x, attended, training), training)
 
     def mlp(self, x, training=None):
         """The second branch."""

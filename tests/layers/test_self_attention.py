@@ -47,6 +47,20 @@ def test_a_place_hangs_on_those_up_to_it_and_on_no_other(rng):
     np.testing.assert_array_equal(jacobian != 0.0, np.tri(PLACES, dtype=bool))
 
 
+def test_a_place_that_is_not_visible_is_not_there(rng):
+    attention = filled(SelfAttention(2), rng)
+    x = rng.normal(size=(2, PLACES, SIZE)).astype("float32")
+    visible = np.array([[True, False, True, True, False], [True] * PLACES])
+    y = np.array(attention(x, visible=visible))
+    for one, of_one, kept in zip(x, y, visible, strict=True):
+        np.testing.assert_allclose(of_one[kept], attention(one[None, kept])[0], atol=1e-5)
+    # Nothing of it goes to the others, be it ever so large.
+    x[0, 1] = 1e6
+    np.testing.assert_array_equal(
+        np.array(attention(x, visible=visible))[0, [0, 2, 3]], y[0, [0, 2, 3]]
+    )
+
+
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 def test_place_after_place_it_is_the_same(dtype, rng):
     attention = filled(SelfAttention(2, causal=True, dtype=dtype), rng)
