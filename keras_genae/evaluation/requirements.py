@@ -43,6 +43,17 @@ def require_vectors(model, name):
         )
 
 
+def vectors_by(model, name):
+    """The method that gives a vector for each example: `feature_vectors`, or else `encode`.
+
+    Raises a ValueError where the code is no vector, and the model makes no other.
+    """
+    if hasattr(model, "feature_vectors"):
+        return model.feature_vectors
+    require_vectors(model, name)
+    return model.encode
+
+
 def is_of_units(distribution):
     """Whether a distribution of latent vectors is normal with independent units."""
     return all(hasattr(distribution, name) for name in ("mean", "log_var", "kl_per_unit"))

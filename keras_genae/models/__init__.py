@@ -29,6 +29,7 @@ from keras_genae.models.latents.poincare_vae import PoincareVAE
 from keras_genae.models.latents.radial_flow_vae import RadialFlowVAE
 from keras_genae.models.latents.vade import VaDE
 from keras_genae.models.latents.vamp_prior_vae import VampPriorVAE
+from keras_genae.models.masked.masked_ae import MaskedAE
 from keras_genae.models.quantised.bsq_vae import BSQVAE
 from keras_genae.models.quantised.categorical_vae import CategoricalVAE
 from keras_genae.models.quantised.fsq_vae import FSQVAE
@@ -97,6 +98,7 @@ __all__ = [
     "JumpReLUSAE",
     "KLAutoencoder",
     "LadderVAE",
+    "MaskedAE",
     "MatryoshkaSAE",
     "ModelCard",
     "PerceptualVAE",

@@ -516,7 +516,8 @@ class Autoencoder(
         sizes = {name: config.pop(name, None) for name in cls.SIZES} if "encoder" in config else {}
         model = cls(**config)
         for name, value in sizes.items():
-            setattr(model, name, tuple(value) if name == "widths" and value else value)
+            # A tuple comes back from a file as a list.
+            setattr(model, name, tuple(value) if isinstance(value, list) else value)
         if not trainable:
             model.trainable = False
         model.set_prior(prior, fitted_to)

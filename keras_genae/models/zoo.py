@@ -12,6 +12,7 @@ FAMILIES = (
     "priors and posteriors",
     "conditional",
     "hierarchical",
+    "masked",
     "quantised",
     "dictionaries",
     "adversarial",

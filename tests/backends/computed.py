@@ -43,8 +43,9 @@ def computed(name, weights=None):
         "decode": model.decode(z, **side_information, verbose=0),
         "reconstruct": model.reconstruct(x, **side_information, verbose=0),
     }
-    # No density over vectors is one over indices.
-    if not hasattr(model, "codebook_size"):
+    # No density over vectors is one over indices, or over rows of tokens.
+    has_density = model.prior is not None or len(model.latent_shape) == 1
+    if has_density and not hasattr(model, "codebook_size"):
         if model.prior is None:
             model.fit_prior(x, **side_information, verbose=0)
         numbers["sample"] = model.sample(EXAMPLES, **side_information, seed=0, verbose=0)

@@ -13,7 +13,7 @@ from keras_genae.evaluation.requirements import (
     is_of_units,
     is_variational,
     posterior_kind,
-    require_vectors,
+    vectors_by,
 )
 
 
@@ -25,7 +25,7 @@ def latent_space_quality(
     Probes and components are fitted to the training set; every number is of the test set.
 
     Args:
-        model: a model of the zoo.
+        model: a model of the zoo, whose code is a vector, or which has `feature_vectors`.
         x_train: array of training examples `(n, *input_shape)`; some thousands do.
         x_test: array of examples `(m, *input_shape)` that the model has not seen.
         y_train, y_test: a label for each, as in `linear_probe`; without them nothing is probed. A
@@ -57,7 +57,7 @@ def latent_space_quality(
             "Probes are fitted on one set and judged on the other: give both `y_train` and "
             f"`y_test`, or neither. Received: only `{'y_test' if y_train is None else 'y_train'}`"
         )
-    require_vectors(model, "latent_space_quality")
+    vectors_of = vectors_by(model, "latent_space_quality")
     options = {"batch_size": batch_size, "verbose": verbose}
     sets = (x_train, x_test)
     labels = (None, None) if model.condition is None else (y_train, y_test)
@@ -66,7 +66,7 @@ def latent_space_quality(
         "pca_reconstruction_mse": pca_reconstruction_mse(*sets, model.latent_dim),
     }
     codes = {
-        "": [model.encode(x, label, **options) for x, label in zip(sets, labels, strict=True)],
+        "": [vectors_of(x, label, **options) for x, label in zip(sets, labels, strict=True)],
         "pca_": [pca_codes(x_train, x, model.latent_dim) for x in sets],
     }
     for prefix, (z_train, z_test) in codes.items():

@@ -1,0 +1,1 @@
+"""Autoencoders that tell what is hidden from what is not."""
