@@ -11,6 +11,7 @@ from keras_genae.evaluation.requirements import (
     refuse_condition,
     require_posterior,
     require_units,
+    require_vectors,
 )
 from keras_genae.networks.checks import check_whole
 from keras_genae.training.backend import minimise
@@ -68,6 +69,7 @@ def likelihood_regret(model, x, steps=50, num_samples=4, batch_size=128, verbose
     refuse_condition(model, "likelihood_regret")
     require_posterior(model, "likelihood_regret")
     x = model.check_examples(x)
+    require_vectors(model, "likelihood_regret")
     require_units(posterior_kind(model), "likelihood_regret")
     steps, num_samples = check_whole("steps", steps), check_whole("num_samples", num_samples)
     if num_samples % 2:

@@ -23,7 +23,14 @@ from keras_genae.distributions.curved import (
 from keras_genae.distributions.joint import Joint
 from keras_genae.distributions.kl_divergence import has_closed_kl, kl_divergence
 from keras_genae.distributions.point import Point
-from keras_genae.distributions.real import DiagonalNormal, Laplace, Normal, NormalMixture, StudentT
+from keras_genae.distributions.real import (
+    DiagonalNormal,
+    Laplace,
+    MapNormal,
+    Normal,
+    NormalMixture,
+    StudentT,
+)
 
 __all__ = [
     "AggregatedPosterior",
@@ -35,6 +42,7 @@ __all__ = [
     "Joint",
     "Laplace",
     "LogisticMixture",
+    "MapNormal",
     "NegativeBinomial",
     "Normal",
     "NormalMixture",

@@ -1,5 +1,6 @@
 """The zoo: one model a file."""
 
+from keras_genae.models.adversarial.kl_autoencoder import KLAutoencoder
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conditional.ada_gvae import AdaGVAE
@@ -89,6 +90,7 @@ __all__ = [
     "InfoVAE",
     "JointVAE",
     "JumpReLUSAE",
+    "KLAutoencoder",
     "LadderVAE",
     "MatryoshkaSAE",
     "ModelCard",

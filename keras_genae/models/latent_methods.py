@@ -1,6 +1,7 @@
 """What a trained autoencoder is for: the methods that work outside `fit`."""
 
 import inspect
+import math
 import warnings
 
 import keras
@@ -101,8 +102,9 @@ class LatentMethods:
                 `"maf"`, a masked autoregressive flow: samples take a pass for each unit;
                 `"flow_matching"`, a continuous flow: what it can bend into is least limited;
                 `"two_stage"`, a second VAE over the latent vectors.
-                Where the code is a map there is `"flow_matching"`: a latent diffusion model. The
-                classes in `keras_genae.priors` say more.
+                The classes in `keras_genae.priors` say more. A code that is a map is one long
+                vector to them, but for `"flow_matching"`, whose network is one of maps then: a
+                latent diffusion model.
             batch_size, verbose, label: as in `encode`.
             labels: with the kind `"flow_matching"` the class of each example, from which
                 `sample(n, label=…, guidance=…)` draws then: whole numbers, one-hot rows or names.
@@ -139,9 +141,10 @@ class LatentMethods:
             options["labels"] = labels
         # A second VAE is a model, of which the priors below know nothing.
         if check_kind(kind) == "two_stage":
-            options["vae"] = second_stage(self.latent_dim)
+            options["vae"] = second_stage(math.prod(self.latent_shape))
         prior, options = new_prior(kind, self.latent_shape, options)
-        prior.fit(*self.posterior_moments(x, label, batch_size, verbose), **options)
+        moments = self.posterior_moments(x, label, batch_size, verbose)
+        prior.fit(*(None if part is None else seen_by(prior, part) for part in moments), **options)
         self.set_prior(prior, fingerprint(self.encoder))
         return self
 
@@ -200,7 +203,9 @@ class LatentMethods:
             ValueError: where `z` is of another shape, or the model has no prior yet.
         """
         self.check_latents(z)
-        return in_batches(self.density().log_prob, z, batch_size, verbose)
+        density = self.density()
+        z = seen_by(density, ops.convert_to_numpy(z))
+        return in_batches(density.log_prob, z, batch_size, verbose)
 
     def plausibility(self, z, batch_size=1024, verbose="auto", seed=0):
         """How usual latent vectors are: the share of the prior's own draws that are less dense.
@@ -284,7 +289,7 @@ class LatentMethods:
         return options
 
     def draw_latents(self, count, rng, temperature, label=None, **options):
-        """Latent vectors from the prior, `(count, *latent_shape)`.
+        """Codes from the prior, `(count, *latent_shape)`.
 
         Args:
             count, rng, temperature: as of `Prior.sample`.
@@ -294,7 +299,8 @@ class LatentMethods:
         """
         if self.condition is None and label is not None:
             options["label"] = label
-        return self.density().sample(count, rng, temperature, **options)
+        z = self.density().sample(count, rng, temperature, **options)
+        return z.reshape(count, *self.latent_shape)
 
     def numpy_generator(self, seed):
         """A NumPy generator from `seed`, or from the model's own generator, which moves on."""
@@ -363,8 +369,8 @@ class LatentMethods:
         return self.decode_nested(z, is_single, label)
 
     def spread_around(self, x, strength, label=None):
-        """Mean and standard deviation of the latent vectors of examples like `x`, each `(n, d)`."""
-        stddev = self.density().stddev
+        """Mean and standard deviation of codes of examples like `x`, each `(n, *latent_shape)`."""
+        stddev = np.reshape(self.density().stddev, self.latent_shape)
         mean = self.encode(x, label)
         return mean, np.broadcast_to(strength * stddev, mean.shape)
 
@@ -427,6 +433,11 @@ class LatentMethods:
             return functions[key]((array, *others) if is_tuple else array)
 
         return in_batches(run, data, batch_size, verbose)
+
+
+def seen_by(prior, z):
+    """Codes `(n, *latent_shape)` as a prior takes them: where it is one of vectors, in a row."""
+    return z.reshape(len(z), *prior.latent_shape)
 
 
 def second_stage(latent_dim):

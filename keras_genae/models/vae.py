@@ -1,11 +1,14 @@
 """The variational autoencoder."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
 
 from keras_genae.batches import in_batches
 from keras_genae.distributions import DiagonalNormal, kl_divergence
+from keras_genae.distributions.events import sum_over_event
 from keras_genae.distributions.real.log_variance import LOG_VAR_BOUND, bounded
 from keras_genae.layers import CodeWhitener, Sampling
 from keras_genae.layers.corruption import check_not_negative
@@ -209,7 +212,7 @@ class VAE(Autoencoder):
         kl = posterior.kl_per_unit(prior)
         # kl + max(λ − kl, 0) = max(kl, λ): a term of its own, so that `kl_loss` stays the KL.
         free = ops.relu(self.free_bits - kl)
-        return {"kl_loss": ops.sum(kl, axis=-1), "free_bits_loss": ops.sum(free, axis=-1)}
+        return {"kl_loss": sum_over_event(kl), "free_bits_loss": sum_over_event(free)}
 
     @property
     def term_names(self):
@@ -236,7 +239,7 @@ class VAE(Autoencoder):
 
     def own_density(self):
         """N(0, I), the prior the model is trained with."""
-        return GaussianPrior(self.latent_dim)
+        return GaussianPrior(math.prod(self.latent_shape))
 
     def posterior_moments(self, x, label=None, batch_size=128, verbose="auto"):
         """Means and variances of the posteriors of `x`, each `(n, latent_dim)`.
@@ -256,7 +259,8 @@ class VAE(Autoencoder):
         if variance is None:
             return super().spread_around(x, strength, label)
         # From the posterior's variance at strength 0 to the prior's at strength 1.
-        wider = np.maximum(np.square(self.density().stddev) - variance, 0.0)
+        prior_variance = np.square(self.density().stddev).reshape(self.latent_shape)
+        wider = np.maximum(prior_variance - variance, 0.0)
         return mean, np.sqrt(variance + strength**2 * wider)
 
     def _encode_parameters(self, x):

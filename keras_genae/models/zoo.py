@@ -14,6 +14,7 @@ FAMILIES = (
     "hierarchical",
     "quantised",
     "dictionaries",
+    "adversarial",
 )
 
 

@@ -168,6 +168,14 @@ def stage_sizes(input_shape, stages):
     return sizes
 
 
+def halved_sizes(input_shape, stages):
+    """(height, width) of the image and after each stage, where each halves it, rounding up."""
+    sizes = [tuple(input_shape[:2])]
+    for _ in range(stages):
+        sizes.append(tuple(math.ceil(n / 2) for n in sizes[-1]))
+    return sizes
+
+
 def divisor(length, stage):
     """What a stage divides an axis of this length by."""
     if length <= SMALLEST_MAP:

@@ -21,7 +21,7 @@ WIDTH_BETWEEN = 32
 
 
 def conv_map_encoder(
-    input_shape, latent_dim, widths=(64, 128), kernel_size=4, heads=("z",), dtype=None
+    input_shape, latent_dim, widths=(64, 128), kernel_size=4, heads=("z",), dtype=None, sizes=None
 ):
     """Build an encoder of images to maps: one strided convolution a stage, then residual blocks.
 
@@ -31,6 +31,8 @@ def conv_map_encoder(
     Args:
         input_shape, widths, kernel_size, heads, dtype: as in `conv_encoder`.
         latent_dim: entries of the vector at each place of the map.
+        sizes: where the stages are to divide otherwise, the (height, width) of the image and of
+            what each makes of it.
 
     Returns:
         A `keras.Model` from images to a map `(batch, height, width, latent_dim)`, or a list of them
@@ -50,7 +52,7 @@ def conv_map_encoder(
     input_shape = check_image_shape(input_shape)
     latent_dim, widths = check_whole("latent_dim", latent_dim), check_widths(widths)
     kernel_size = check_whole("kernel_size", kernel_size)
-    sizes = stage_sizes(input_shape, len(widths))
+    sizes = sizes or stage_sizes(input_shape, len(widths))
 
     image = Input(input_shape, name="image")
     x = down_stages(image, widths, sizes, kernel_size, dtype)
@@ -62,13 +64,13 @@ def conv_map_encoder(
 
 
 def conv_map_decoder(
-    input_shape, latent_dim, widths=(64, 128), kernel_size=4, dtype=None, numbers=1
+    input_shape, latent_dim, widths=(64, 128), kernel_size=4, dtype=None, numbers=1, sizes=None
 ):
     """Build the decoder that mirrors `conv_map_encoder` of the same arguments, size by size.
 
     Args:
         input_shape, widths, kernel_size, dtype, numbers: as in `conv_decoder`.
-        latent_dim: entries of the vector at each place of the map.
+        latent_dim, sizes: as in `conv_map_encoder`.
 
     Returns:
         A `keras.Model` from maps `(batch, height, width, latent_dim)` to raw parameters (logits),
@@ -86,7 +88,7 @@ def conv_map_decoder(
     input_shape = check_image_shape(input_shape)
     latent_dim, widths = check_whole("latent_dim", latent_dim), check_widths(widths)
     kernel_size = check_whole("kernel_size", kernel_size)
-    sizes = stage_sizes(input_shape, len(widths))
+    sizes = sizes or stage_sizes(input_shape, len(widths))
     # What stage i takes from the stage below it, and what it hands to the one above.
     channels = (numbers * input_shape[-1], *widths)
 

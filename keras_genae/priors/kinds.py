@@ -1,6 +1,7 @@
 """The priors by name."""
 
 import inspect
+import math
 
 from keras_genae.priors.flows.flow import FlowPrior
 from keras_genae.priors.flows.flow_matching import FlowMatchingPrior
@@ -21,7 +22,7 @@ PRIORS = {
     "flow_matching": FlowMatchingPrior,
     "two_stage": TwoStagePrior,
 }
-# Of those, what is over maps of latent vectors.
+# Those of which there is one over maps; to the others a map is one long vector.
 MAP_PRIORS = {"flow_matching": MapFlowMatchingPrior}
 
 
@@ -48,16 +49,11 @@ def new_prior(kind, latent_shape, options, name="fitted_prior"):
         The prior, and the dict of the options that are for `fit`.
 
     Raises:
-        ValueError: on a kind that is unknown or of codes of another shape, and on options that it
-            does not take.
+        ValueError: on a kind that is unknown, and on options that it does not take.
     """
-    is_vector = len(latent_shape) == 1
-    prior_class = PRIORS[check_kind(kind)] if is_vector else MAP_PRIORS.get(check_kind(kind))
-    if prior_class is None:
-        raise ValueError(
-            f"Codes are maps of shape {latent_shape} here, over which there is "
-            f"{', '.join(map(repr, MAP_PRIORS))}. Received: kind={kind!r}"
-        )
+    check_kind(kind)
+    is_map = len(latent_shape) == 3 and kind in MAP_PRIORS
+    prior_class = MAP_PRIORS[kind] if is_map else PRIORS[kind]
     options = dict(options)
     if options.get("labels") is not None:
         if not issubclass(prior_class, Labelled):
@@ -78,4 +74,5 @@ def new_prior(kind, latent_shape, options, name="fitted_prior"):
             )
     to_fit = {name: value for name, value in options.items() if name in of_fit}
     own = {name: value for name, value in options.items() if name not in of_fit}
-    return prior_class(latent_shape[0] if is_vector else latent_shape, name=name, **own), to_fit
+    size = latent_shape if is_map else math.prod(latent_shape)
+    return prior_class(size, name=name, **own), to_fit

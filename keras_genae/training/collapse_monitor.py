@@ -121,9 +121,9 @@ class CollapseMonitor(keras.callbacks.Callback):
             print(f"CollapseMonitor: {self.verdict()}")
 
     def dead_units(self):
-        """Which units are dead, `(latent_dim,)` booleans."""
+        """Which units are dead, `(units,)` booleans; those of a map are counted row by row."""
         posterior = self.model.encode_distribution(self.x, verbose=0)
-        return ops.convert_to_numpy(posterior.dead_units())
+        return ops.convert_to_numpy(posterior.dead_units()).ravel()
 
     def verdict(self):
         """What the units or codes do, and what to change, in words."""

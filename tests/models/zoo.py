@@ -47,6 +47,7 @@ from keras_genae import (
     InfoVAE,
     JointVAE,
     JumpReLUSAE,
+    KLAutoencoder,
     LadderVAE,
     MatryoshkaSAE,
     PerceptualVAE,
@@ -145,6 +146,7 @@ CONFIGS = {
     "JumpReLUSAE": (JumpReLUSAE, {**DICTIONARY, "penalty_weight": 0.05}),
     "MatryoshkaSAE": (MatryoshkaSAE, {**DICTIONARY, "k": 4, "nested_sizes": (6, 12, 24)}),
     "TopKSAE": (TopKSAE, {**DICTIONARY, "k": 4}),
+    "KLAutoencoder": (KLAutoencoder, {"input_shape": COLOR, "beta": 0.01}),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.

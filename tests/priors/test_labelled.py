@@ -148,7 +148,6 @@ def test_what_is_no_label_is_named(labels, named):
 @pytest.mark.parametrize(
     ("kind", "shape", "options", "named"),
     [
-        ("gmm", (2, 2, 1), {}, "maps of shape .* there is 'flow_matching'. Received: kind='gmm'"),
         ("gmm", (3,), {"labels": Y}, "`labels` are for 'flow_matching'. Received: kind='gmm'"),
         ("flow_matching", (3,), {"depth": 3}, "takes 'width', 'steps', .* Received: depth=3"),
         ("flow_matching", (3,), {"labels": np.zeros(9)}, "`classes` must be a whole number"),
@@ -165,3 +164,7 @@ def test_options_go_to_the_class_and_to_its_fit():
     assert isinstance(prior, MapFlowMatchingPrior)
     assert prior.widths == (4, 8) and prior.classes == 2
     assert of_fit == {"labels": Y, "seed": 3, "epochs": 2}
+
+
+def test_a_map_is_one_long_vector_where_there_is_no_prior_of_maps():
+    assert new_prior("gaussian", (2, 3, 2), {})[0].latent_shape == (12,)

@@ -78,7 +78,7 @@ class DiagonalNormal:
             other: a `DiagonalNormal` over the same units.
 
         Returns:
-            A `DiagonalNormal`.
+            A normal of the class of this one.
 
         Example:
 
@@ -93,7 +93,7 @@ class DiagonalNormal:
         other_log_var = ops.cast(other.log_var, "float32")
         # The other's share in the precision; by differences, where one precision may be infinite.
         share = ops.sigmoid(log_var - other_log_var)
-        return DiagonalNormal(
+        return type(self)(
             mean + share * (other_mean - mean), -ops.logaddexp(-log_var, -other_log_var)
         )
 

@@ -1,0 +1,1 @@
+"""Autoencoders with a second player, who tells what is real from what they make."""
