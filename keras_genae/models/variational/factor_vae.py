@@ -1,14 +1,13 @@
 """The FactorVAE."""
 
-import keras
-from keras import layers, ops
+from keras import ops
 
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
 from keras_genae.networks.checks import check_widths
+from keras_genae.networks.discriminators import code_discriminator
 from keras_genae.networks.frozen import call_frozen
-from keras_genae.networks.heads import head
 
 
 @zoo_model(
@@ -72,15 +71,9 @@ class FactorVAE(VAE):
         super().__init__(input_shape, latent_dim, **kwargs)
         self.gamma = check_not_negative("gamma", gamma)
         self.discriminator_widths = check_widths(discriminator_widths)
-        dtype = self.dtype_policy
-        hidden = [
-            layers.Dense(width, activation="leaky_relu", dtype=dtype, name=f"stage_{i + 1}")
-            for i, width in enumerate(self.discriminator_widths)
-        ]
         # Its output is log D(z) / (1 − D(z)).
-        self.discriminator = keras.Sequential(
-            [keras.Input((self.latent_dim,)), *hidden, head(layers.Dense, 1, "log_ratio")],
-            name="discriminator",
+        self.discriminator = code_discriminator(
+            self.latent_dim, self.discriminator_widths, self.dtype_policy
         )
 
     def latent_terms(self, posterior, z, batch):
