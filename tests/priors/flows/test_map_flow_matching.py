@@ -25,14 +25,14 @@ def test_untrained_it_is_normal_noise(rng):
 
 def test_the_channels_have_the_moments_of_the_codes(rng):
     # Few codes, which tell no more: the variance is that of the means and of the posteriors.
-    mean = rng.normal([5.0, -1e3], [2.0, 1e-2], (6, 3, 2, 2))
+    mean = rng.normal([5.0, -1e2], [2.0, 1e-2], (6, 3, 2, 2))
     variance = np.broadcast_to([0.0, 1e-4], mean.shape)
     prior = new((3, 2, 2), steps=4)
     prior.fit(mean, variance)
     expected = np.sqrt(mean.var(axis=(0, 1, 2)) + np.array([0.0, 1e-4]))
     np.testing.assert_allclose(prior.stddev[0, 0], expected, rtol=1e-3)
     assert prior.stddev.shape == (3, 2, 2)
-    z = prior.sample(500, rng).reshape(-1, 2)
+    z = prior.sample(500, rng).reshape(-1, 2).astype("float64")
     assert np.abs((z.mean(axis=0) - mean.mean(axis=(0, 1, 2))) / expected).max() < 0.06
     np.testing.assert_allclose(z.std(axis=0), expected, rtol=0.06)
 
@@ -60,7 +60,8 @@ def test_noise_is_the_same_in_batches_of_any_size():
     np.testing.assert_allclose(many[530:], prior.solve(x[530:]), atol=1e-5)
 
 
-def test_eight_steps_are_as_good_as_many(rng):
+@pytest.mark.slow
+def test_eight_steps_are_as_good_as_many():
     few, many = (with_random_weights(new((4, 4, 2), steps=steps), 0.1) for steps in (8, 24))
     draws = [prior.sample(5, np.random.default_rng(0)) for prior in (few, many)]
     assert np.abs(draws[1] - np.random.default_rng(0).standard_normal((5, 4, 4, 2))).max() > 0.1
