@@ -246,6 +246,17 @@ class Autoencoder(
             trainable=False,
         )
 
+    def count_of_steps(self):
+        """A variable to count training steps in, saved with the model."""
+        return self.add_weight(
+            name="steps",
+            shape=(),
+            dtype="int32",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
     @property
     def measure_names(self):
         """Names of what is logged behind the loss terms, and not minimised: see `measures`."""
@@ -277,10 +288,12 @@ class Autoencoder(
 
     def terms_of(self, posterior, z, batch, training):
         """The loss terms of a batch with these posteriors q(z|x), and draws: see `loss_terms`."""
-        likelihood = self.likelihood(self.raw(self.decoder_input(z, batch), training))  # p(x|z)
+        raw = self.raw(self.decoder_input(z, batch), training)
+        likelihood = self.likelihood(raw)  # p(x|z)
         terms = {
             **self.reconstruction_terms(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
+            **self.output_terms(raw, batch, training),
             **self.measures(likelihood, z, batch),
         }
         if training:
@@ -321,6 +334,16 @@ class Autoencoder(
             likelihood: p(x|z), as `likelihood` makes it.
             z: the draw that was decoded.
             batch: a `keras_genae.training.Batch`.
+        """
+        return {}
+
+    def output_terms(self, raw, batch, training):
+        """What else is paid for the decoder's output: name → float32 `(batch,)`.
+
+        Args:
+            raw: what the decoder gave, as `raw` makes it.
+            batch: a `keras_genae.training.Batch`.
+            training: whether this is a training step.
         """
         return {}
 

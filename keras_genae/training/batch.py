@@ -32,6 +32,12 @@ class Batch:
     condition: Any = None
     training: bool = False
 
+    def target_beside(self, image):
+        """The target, and where nothing is known of it what `image`, of its shape, has there."""
+        if self.entry_weight is None:
+            return self.target
+        return ops.where(self.entry_weight > 0.0, self.target, image)
+
     def repeated(self, count):
         """Each example `count` times, one after the other."""
         parts = {

@@ -92,6 +92,7 @@ def beside(name, x):
         "JointVAE",
         "IVAE",
         "AdaGVAE",
+        "KLAutoencoder",
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):

@@ -146,7 +146,14 @@ CONFIGS = {
     "JumpReLUSAE": (JumpReLUSAE, {**DICTIONARY, "penalty_weight": 0.05}),
     "MatryoshkaSAE": (MatryoshkaSAE, {**DICTIONARY, "k": 4, "nested_sizes": (6, 12, 24)}),
     "TopKSAE": (TopKSAE, {**DICTIONARY, "k": 4}),
-    "KLAutoencoder": (KLAutoencoder, {"input_shape": COLOR, "beta": 0.01}),
+    "KLAutoencoder": (
+        KLAutoencoder,
+        {"input_shape": COLOR, "beta": 0.01, "adversary_start": 4, "discriminator_widths": (4,)},
+    ),
+    "KLAutoencoder alone": (
+        KLAutoencoder,
+        {"input_shape": ODD, "beta": 0.1, "feature_weight": 0.0, "adversary_weight": 0.0},
+    ),
 }
 # One of each kind: what the base class does for all is tried on these each time, and on the whole
 # zoo by the slow checks, so that the tests do not grow with the zoo.

@@ -1,1 +1,1 @@
-"""Autoencoders with a second player, who tells what is real from what they make."""
+"""Models with a second player, who tells what was made from what is real."""

@@ -96,14 +96,7 @@ class JointVAE(VAE):
         super().__init__(input_shape, latent_dim, beta=gamma, free_bits=0.0, **kwargs)
         # The continuous units are what classes leave of the code.
         self.continuous = check_whole("latent_dim", self.latent_dim - sum(self.discrete))
-        self.steps = self.add_weight(
-            name="steps",
-            shape=(),
-            dtype="int32",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-        )
+        self.steps = self.count_of_steps()
 
     def posterior(self, x, training=False):
         """q(z, c|x): normal units, and the classes behind them."""

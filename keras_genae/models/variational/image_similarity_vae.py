@@ -1,7 +1,5 @@
 """What VAEs with a measure of images beside p(x|z) have in common."""
 
-from keras import ops
-
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.vae import VAE
 
@@ -40,10 +38,9 @@ class ImageSimilarityVAE(VAE):
 
     def reconstruction_terms(self, likelihood, batch, training):
         """−log p(x|z), and how unlike its mean is to x."""
-        image, target = likelihood.mean, batch.target
-        if batch.entry_weight is not None:
-            # Where nothing is known of the target, it is as it was reconstructed.
-            target = ops.where(batch.entry_weight > 0.0, target, image)
+        image = likelihood.mean
+        # Where nothing is known of the target, it is as it was reconstructed.
+        target = batch.target_beside(image)
         return {
             **super().reconstruction_terms(likelihood, batch, training),
             self.TERM: self.dissimilarity(target, image, batch, training),

@@ -1,15 +1,8 @@
 """The VAE whose reconstructions are judged in the features of another network."""
 
-import math
-
-import keras
-from keras import ops
-
-from keras_genae.distributions import Normal
-from keras_genae.layers import OptimalScale
+from keras_genae.models.feature_loss import FeatureLoss
 from keras_genae.models.variational.image_similarity_vae import ImageSimilarityVAE
 from keras_genae.models.zoo import zoo_model
-from keras_genae.networks.edge_features import edge_features
 
 
 @zoo_model(
@@ -18,7 +11,7 @@ from keras_genae.networks.edge_features import edge_features
     use="images that show the same, judged by a network of one's own",
     paper="Hou et al. 2017",
 )
-class PerceptualVAE(ImageSimilarityVAE):
+class PerceptualVAE(FeatureLoss, ImageSimilarityVAE):
     """A VAE of images whose reconstructions are to have the features of x: the DFC-VAE.
 
     Minimises Σ_l −log N(φ_l(x); φ_l(x̂), σ_l²) + beta · KL(q(z|x) ‖ p(z)), in nats per example, x̂
@@ -77,54 +70,12 @@ class PerceptualVAE(ImageSimilarityVAE):
         **kwargs,
     ):
         super().__init__(input_shape, latent_dim, similarity_weight, pixel_weight, **kwargs)
-        self.has_own_features = features is None
-        if features is None:
-            features = edge_features(self.input_shape)
-        check_features(features, self.input_shape)
-        features.trainable = False
-        self.features = features
-        self.feature_scales = [
-            OptimalScale(name=f"feature_scale_{i + 1}") for i in range(len(features.outputs))
-        ]
-
-    def features_of(self, image):
-        """φ_l of images, a list of float32 tensors `(batch, ...)`."""
-        outputs = keras.tree.flatten(self.features(image, training=False))
-        return [ops.cast(output, "float32") for output in outputs]
+        self.make_features(features)
 
     def dissimilarity(self, target, image, batch, training):
         """−Σ log N(φ_l(x); φ_l(x̂), σ_l²), each layer as of its share of the image's entries."""
-        layers = zip(
-            self.features_of(target), self.features_of(image), self.feature_scales, strict=True
-        )
-        total = 0.0
-        for wanted, found, scale in layers:
-            if training:
-                scale.update(wanted, found, batch.sample_weight)
-            entries = math.prod(wanted.shape[1:])
-            share = math.prod(self.input_shape) / (len(self.feature_scales) * entries)
-            total -= share * Normal(found, scale.variance).log_prob(wanted)
-        return total
+        return self.feature_loss(target, image, batch, training)
 
     def get_config(self):
         """The constructor's arguments."""
-        features = None
-        if not self.has_own_features:
-            features = keras.saving.serialize_keras_object(self.features)
-        return {**super().get_config(), "features": features}
-
-
-def check_features(features, input_shape):
-    """Refuse what does not take images of a shape."""
-    is_built = isinstance(features, keras.Model) and features.built and hasattr(features, "outputs")
-    shape = tuple(features.input_shape[1:]) if is_built and len(features.inputs) == 1 else None
-    if (
-        shape is None
-        or len(shape) != 3
-        or any(size not in (None, wanted) for size, wanted in zip(shape, input_shape, strict=True))
-    ):
-        raise ValueError(
-            "`features` must be a built Keras model of one input that takes the model's images, "
-            f"{input_shape}. Received: features={features}"
-            + (f", which takes {shape}" if shape else "")
-        )
+        return {**super().get_config(), "features": self.features_config}
