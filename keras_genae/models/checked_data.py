@@ -102,7 +102,8 @@ class CheckedData:
         if self.condition is None and label is not None:
             raise ValueError(
                 "The model knows nothing of labels, so that `label` would be without effect; "
-                "`batch_size` and the like go by their names. A `ConditionalVAE` takes labels. "
+                "`batch_size` and the like go by their names. A `ConditionalVAE` takes labels, and "
+                "`sample` does after `fit_prior(x, 'flow_matching', labels=y)`. "
                 f"Received: {type(self).__name__}, label={label!r}"
             )
 

@@ -1,5 +1,6 @@
 """What a trained autoencoder is for: the methods that work outside `fit`."""
 
+import inspect
 import math
 import warnings
 
@@ -11,7 +12,7 @@ from keras_genae.batches import in_batches
 from keras_genae.fingerprint import fingerprint, layers_within
 from keras_genae.models.latent_paths import PATHS, path_between
 from keras_genae.networks.checks import check_whole
-from keras_genae.priors.kinds import PRIORS, check_kind
+from keras_genae.priors.kinds import check_kind, new_prior
 from keras_genae.training.backend import compile_for_batches
 
 # Draws from the prior that `plausibility` compares with: their share is right to about 0.01.
@@ -76,7 +77,16 @@ class LatentMethods:
         x = self.check_examples(x, label, is_target=False)
         return self.in_batches(self.call, x, batch_size, verbose)
 
-    def fit_prior(self, x, kind="gaussian", batch_size=128, verbose="auto", label=None, **options):
+    def fit_prior(
+        self,
+        x,
+        kind="gaussian",
+        batch_size=128,
+        verbose="auto",
+        label=None,
+        labels=None,
+        **options,
+    ):
         """Fit a density to the latent vectors of `x`; of a VAE, to the aggregated posterior.
 
         `sample` draws from it from then on. It is saved with the model, in place of the one that
@@ -92,10 +102,15 @@ class LatentMethods:
                 `"maf"`, a masked autoregressive flow: samples take a pass for each unit;
                 `"flow_matching"`, a continuous flow: what it can bend into is least limited;
                 `"two_stage"`, a second VAE over the latent vectors.
-                The classes in `keras_genae.priors` say more.
+                The classes in `keras_genae.priors` say more. A code that is a map is one long
+                vector to them, but for `"flow_matching"`, whose network is one of maps then: a
+                latent diffusion model.
             batch_size, verbose, label: as in `encode`.
-            **options: of the prior's `fit`: `seed`, 0 by default; for the mixtures `components`,
-                for the networks `epochs`.
+            labels: with the kind `"flow_matching"` the class of each example, from which
+                `sample(n, label=…, guidance=…)` draws then: whole numbers, one-hot rows or names.
+                For models without side information, of which `label` is the one they have.
+            **options: of the prior's class and its `fit`: `seed`, 0 by default; for the mixtures
+                `components`, for the networks `epochs` and `width` or `widths`.
 
         Returns:
             The model.
@@ -110,13 +125,26 @@ class LatentMethods:
         >>> model = genae.Autoencoder((8,), latent_dim=2, widths=(16,), seed=0)
         >>> model.fit_prior(x, "gmm", components=2).sample(3, seed=0).shape
         (3, 8)
+        >>> labels = ["low" if row[0] < 0.0 else "high" for row in x]
+        >>> options = {"width": 16, "epochs": 1, "labels": labels}
+        >>> model = model.fit_prior(x, "flow_matching", **options)
+        >>> model.sample(3, seed=0, label="low", guidance=2.0).shape
+        (3, 8)
         """
+        if labels is not None:
+            if self.condition is not None:
+                raise ValueError(
+                    "The model has side information already, given as `label`; a prior that knows "
+                    "of classes too, by `labels`, is for models that do not. "
+                    f"Received: a {type(self).__name__}, labels of shape {np.shape(labels)}"
+                )
+            options["labels"] = labels
         # A second VAE is a model, of which the priors below know nothing.
-        size = math.prod(self.latent_shape)
-        parts = {"vae": second_stage(size)} if kind == "two_stage" else {}
-        prior = PRIORS[check_kind(kind)](size, name="fitted_prior", **parts)
+        if check_kind(kind) == "two_stage":
+            options["vae"] = second_stage(math.prod(self.latent_shape))
+        prior, options = new_prior(kind, self.latent_shape, options)
         moments = self.posterior_moments(x, label, batch_size, verbose)
-        prior.fit(*(None if part is None else in_a_row(part) for part in moments), **options)
+        prior.fit(*(None if part is None else seen_by(prior, part) for part in moments), **options)
         self.set_prior(prior, fingerprint(self.encoder))
         return self
 
@@ -175,8 +203,9 @@ class LatentMethods:
             ValueError: where `z` is of another shape, or the model has no prior yet.
         """
         self.check_latents(z)
-        z = in_a_row(ops.convert_to_numpy(z))
-        return in_batches(self.density().log_prob, z, batch_size, verbose)
+        density = self.density()
+        z = seen_by(density, ops.convert_to_numpy(z))
+        return in_batches(density.log_prob, z, batch_size, verbose)
 
     def plausibility(self, z, batch_size=1024, verbose="auto", seed=0):
         """How usual latent vectors are: the share of the prior's own draws that are less dense.
@@ -201,7 +230,16 @@ class LatentMethods:
         usual = np.sort(self.prior_log_prob(drawn, batch_size, verbose=0))
         return (np.searchsorted(usual, log_prob) / len(usual)).astype("float32")
 
-    def sample(self, count, seed=None, temperature=1.0, batch_size=128, verbose="auto", label=None):
+    def sample(
+        self,
+        count,
+        seed=None,
+        temperature=1.0,
+        batch_size=128,
+        verbose="auto",
+        label=None,
+        **options,
+    ):
         """Invent examples: decode draws from the prior.
 
         Args:
@@ -210,25 +248,58 @@ class LatentMethods:
             temperature: the prior's standard deviation is multiplied by it; below 1 the samples are
                 more alike and more typical.
             batch_size, verbose: as in `encode`.
-            label: of a model with side information, one for all or one each; by default they are
-                drawn as often as they came among the last 1024 training examples.
+            label: of a model with side information, or with a prior that was fitted to `labels`,
+                one for all or one each; by default they are drawn as often as they came among the
+                last 1024 training examples.
+            **options: of the fitted prior's `sample`: with labels `guidance`, how much they count,
+                1 by default.
 
         Returns:
             float32 array `(count, *input_shape)`.
 
         Raises:
-            ValueError: where the model has no prior to draw from yet.
+            ValueError: where the model has no prior to draw from yet, or knows nothing of labels.
         """
         count = check_whole("count", count)
         rng = self.numpy_generator(seed)
-        if self.condition is not None and label is None:
+        if self.condition is None:
+            options = self.checked_options(label, options)
+            z = self.draw_latents(count, rng, temperature, **options)
+            return self.decode(z, None, batch_size, verbose)
+        if label is None:
             label = self.condition.draw(count, rng)
-        z = self.draw_latents(count, rng, temperature, label)
+        options = self.checked_options(None, options)
+        z = self.draw_latents(count, rng, temperature, label, **options)
         return self.decode(z, label, batch_size, verbose)
 
-    def draw_latents(self, count, rng, temperature, label=None):
-        """Codes from the prior, `(count, *latent_shape)`."""
-        z = self.density().sample(count, rng, temperature)
+    def checked_options(self, label, options):
+        """Options of the fitted prior's `sample`, a label of its own among them."""
+        prior = self.fitted_prior
+        if label is not None:
+            if getattr(prior, "condition", None) is None:
+                self.check_wanted(label)
+            options = {**options, "label": label}
+        taken = () if prior is None else inspect.signature(prior.sample).parameters
+        for name in options:
+            if name not in taken:
+                owner = "the model's own prior" if prior is None else f"a {type(prior).__name__}"
+                raise ValueError(
+                    f"`sample` from {owner} takes no `{name}`. Received: {name}={options[name]!r}"
+                )
+        return options
+
+    def draw_latents(self, count, rng, temperature, label=None, **options):
+        """Codes from the prior, `(count, *latent_shape)`.
+
+        Args:
+            count, rng, temperature: as of `Prior.sample`.
+            label: that of each, of a model with side information, or with a prior that was fitted
+                to `labels`.
+            **options: of the fitted prior's `sample`.
+        """
+        if self.condition is None and label is not None:
+            options["label"] = label
+        z = self.density().sample(count, rng, temperature, **options)
         return z.reshape(count, *self.latent_shape)
 
     def numpy_generator(self, seed):
@@ -364,9 +435,9 @@ class LatentMethods:
         return in_batches(run, data, batch_size, verbose)
 
 
-def in_a_row(z):
-    """Codes `(n, *latent_shape)` as the priors, densities of vectors, take them: `(n, size)`."""
-    return z.reshape(len(z), -1)
+def seen_by(prior, z):
+    """Codes `(n, *latent_shape)` as a prior takes them: where it is one of vectors, in a row."""
+    return z.reshape(len(z), *prior.latent_shape)
 
 
 def second_stage(latent_dim):

@@ -1,6 +1,6 @@
-"""Densities over latent vectors, fitted after training."""
+"""Densities over latent vectors, and maps of them, fitted after training."""
 
-from keras_genae.priors.flows import FlowMatchingPrior, FlowPrior, MAFPrior
+from keras_genae.priors.flows import FlowMatchingPrior, FlowPrior, MAFPrior, MapFlowMatchingPrior
 from keras_genae.priors.gaussian import GaussianPrior
 from keras_genae.priors.kinds import PRIORS
 from keras_genae.priors.mixtures import GaussianMixturePrior, VampMixturePrior
@@ -14,6 +14,7 @@ __all__ = [
     "GaussianMixturePrior",
     "GaussianPrior",
     "MAFPrior",
+    "MapFlowMatchingPrior",
     "Prior",
     "TwoStagePrior",
     "VampMixturePrior",

@@ -21,26 +21,39 @@ MAX_EPOCHS = 60
 PATIENCE_OF_STEPS, PATIENCE = 2, 6
 
 
-def fit_network(model, codes, judges, whiten, seed, epochs=MAX_EPOCHS):
+def fit_network(
+    model,
+    codes,
+    judges,
+    whiten,
+    seed,
+    epochs=MAX_EPOCHS,
+    draws=DRAWS_OF_JUDGES,
+    judged_at_once=None,
+):
     """Fit a compiled model to whitened draws from posteriors.
 
     It ends with the weights that did best on codes held out from training.
 
     Args:
-        model: takes u `(batch, latent_dim)` as data and as target.
-        codes: (mean, variance) as in `Prior.fit`, checked; to train on.
-        judges: (mean, variance) of the codes held out.
-        whiten: from z to u, both `(n, latent_dim)`.
+        model: takes u `(batch, *latent_shape)` as data and as target; with conditions a list of u
+            and these as data.
+        codes: (mean, variance) as in `Prior.fit`, checked; to train on. With conditions a third
+            array, float32 `(examples, size)`.
+        judges: the same of the codes held out.
+        whiten: from z to u, both `(n, *latent_shape)`.
         seed: of the batches and the draws.
         epochs: at most how many.
+        draws: of each posterior held out.
+        judged_at_once: how many draws held out make a batch; by default all.
     """
     # Several draws of each: with one, the noise of a few codes would say when to stop.
-    judges = [part if part is None else np.tile(part, (DRAWS_OF_JUDGES, 1)) for part in judges]
-    u = whiten(draw(*judges, np.random.default_rng(seed))).astype("float32")
+    judges = [part if part is None else np.concatenate([part] * draws) for part in judges]
+    data = judged(judges, whiten, seed)
     model.fit(
-        LatentBatches(*codes, whiten, seed),
-        validation_data=(u, u),
-        validation_batch_size=len(u),
+        LatentBatches(*codes, whiten=whiten, seed=seed),
+        validation_data=(data, data[0] if isinstance(data, tuple) else data),
+        validation_batch_size=judged_at_once or len(judges[0]),
         epochs=epochs,
         shuffle=False,  # By a generator that the whole program shares; the batches are random.
         callbacks=[
@@ -51,22 +64,30 @@ def fit_network(model, codes, judges, whiten, seed, epochs=MAX_EPOCHS):
     )
 
 
+def judged(judges, whiten, seed):
+    """What a model takes of codes held out: u, or (u, conditions)."""
+    mean, variance, *conditions = judges
+    u = whiten(draw(mean, variance, np.random.default_rng(seed))).astype("float32")
+    return (u, *conditions) if conditions else u
+
+
 def start_anew(layer, seed):
-    """Give the kernels of dense layers new random values, from a seed, and the biases zeros.
+    """Give the kernels of layers new random values, from a seed, and the biases zeros.
 
     Keras draws them from a generator that the whole program shares.
     """
     for index, weight in enumerate(layer.trainable_weights):
         glorot = keras.initializers.GlorotUniform(seed=seed + index)
-        weight.assign(glorot(weight.shape) if len(weight.shape) == 2 else ops.zeros(weight.shape))
+        weight.assign(glorot(weight.shape) if len(weight.shape) > 1 else ops.zeros(weight.shape))
 
 
 class LatentBatches(keras.utils.PyDataset):
     """Random batches of whitened draws, each example drawn anew from its posterior each time."""
 
-    def __init__(self, mean, variance, whiten, seed):
+    def __init__(self, mean, variance, *conditions, whiten, seed):
         super().__init__()
         self.mean, self.variance, self.whiten = mean, variance, whiten
+        self.conditions = conditions
         self.seed, self.epoch = seed, 0
 
     def __len__(self):
@@ -77,6 +98,8 @@ class LatentBatches(keras.utils.PyDataset):
         rows = rng.choice(len(self.mean), BATCH_SIZE)
         variance = self.variance if self.variance is None else self.variance[rows]
         u = self.whiten(draw(self.mean[rows], variance, rng)).astype("float32")
+        if self.conditions:
+            return (u, *(part[rows] for part in self.conditions)), u
         return u, u
 
     def on_epoch_end(self):

@@ -13,7 +13,7 @@ def hold_out(mean, seed):
     copy is.
 
     Args:
-        mean: codes `(examples, latent_dim)`, two or more that differ.
+        mean: codes `(examples, *latent_shape)`, two or more that differ.
         seed: of the split.
 
     Returns:
@@ -26,9 +26,26 @@ def hold_out(mean, seed):
     return np.flatnonzero(is_judge), np.flatnonzero(~is_judge)
 
 
+def divide(parts, seed):
+    """Those held out of codes, and the rest.
+
+    Args:
+        parts: arrays with a row for each code, or `None`; the codes are the first.
+        seed: of the split.
+
+    Returns:
+        Two tuples like `parts`.
+    """
+    return tuple(
+        tuple(part if part is None else part[rows] for part in parts)
+        for rows in hold_out(parts[0], seed)
+    )
+
+
 def distinct(mean):
     """The number of each row's code among the codes that differ, and how many these are."""
-    group = np.unique(mean, axis=0, return_inverse=True)[1].reshape(-1)
+    flat = mean.reshape(len(mean), -1)
+    group = np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1)
     return group, int(group.max()) + 1
 
 

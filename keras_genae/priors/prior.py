@@ -22,6 +22,11 @@ class Prior(keras.layers.Layer):
         self.latent_dim = check_whole("latent_dim", latent_dim)
         self.built = True
 
+    @property
+    def latent_shape(self):
+        """The shape of a code."""
+        return (self.latent_dim,)
+
     def fit(self, mean, variance=None, seed=0):
         """Fit to latent vectors.
 
@@ -71,9 +76,10 @@ class Prior(keras.layers.Layer):
     def check_moments(self, mean, variance):
         """What `fit` is given as float64 arrays; a ValueError where nothing can be fitted to it."""
         mean = np.asarray(mean, dtype="float64")
-        if mean.ndim != 2 or mean.shape[0] < 2 or mean.shape[1] != self.latent_dim:
+        if mean.ndim < 2 or mean.shape[0] < 2 or mean.shape[1:] != self.latent_shape:
+            shape = ", ".join(map(str, self.latent_shape))
             raise ValueError(
-                f"A prior is fitted to latent vectors of shape (examples, {self.latent_dim}), at "
+                f"A prior is fitted to latent vectors of shape (examples, {shape}), at "
                 f"least two of them. Received: shape={mean.shape}"
             )
         if not np.isfinite(mean).all():

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.priors.gaussian import GaussianPrior
-from keras_genae.priors.held_out import distinct, hold_out, is_higher
+from keras_genae.priors.held_out import distinct, divide, is_higher
 from keras_genae.priors.prior import Prior, draw
 
 # Of fewer codes that differ, some held out and some not, neither side tells a shape.
@@ -48,8 +48,8 @@ class ShapedPrior(Prior):
         """Learn a shape; `gaussian` has been fitted to the same codes.
 
         Args:
-            codes: (mean, variance) of those to learn from.
-            judges: (mean, variance) of those held out, which may say when to stop.
+            codes: (mean, variance) of those to learn from, and their conditions if there are any.
+            judges: the same of those held out, which may say when to stop.
             seed: as in `fit`.
             **options: of the kind.
 
@@ -62,8 +62,8 @@ class ShapedPrior(Prior):
         """`sample` of the shape alone."""
         raise NotImplementedError
 
-    def log_prob_of_shape(self, z):
-        """`log_prob` of the shape alone, at float64 `z`."""
+    def log_prob_of_shape(self, z, *conditions):
+        """`log_prob` of the shape alone, at float64 `z`; given their conditions, if there are."""
         raise NotImplementedError
 
     @property
@@ -71,40 +71,31 @@ class ShapedPrior(Prior):
         """Whether what was learnt is another density than `gaussian`."""
         return True
 
-    def fit_if_better(self, mean, variance, seed, **options):
+    def fit_if_better(self, mean, variance, seed, conditions=(), **options):
         """Learn a shape, and keep it where it proves itself on codes held out.
 
         Args:
             mean, variance, seed: as in `fit`.
+            conditions: arrays with a row for each code, which the shape is learnt and judged given.
             **options: of `learn`.
         """
         mean, variance = self.check_moments(mean, variance)
         is_better = False
         if distinct(mean)[1] >= FEWEST:
-            judges, rest = (
-                (mean[rows], variance if variance is None else variance[rows])
-                for rows in hold_out(mean, seed)
-            )
-            self.gaussian.fit(*rest)
+            judges, rest = divide((mean, variance, *conditions), seed)
+            self.gaussian.fit(*rest[:2])
             options |= self.learn(rest, judges, seed, **options)
             if self.has_shape:
-                z = draw(*judges, np.random.default_rng(seed))
-                normal, shaped = self.gaussian.log_prob(z), self.log_prob_of_shape(z)
+                z = draw(*judges[:2], np.random.default_rng(seed))
+                normal, shaped = self.gaussian.log_prob(z), self.log_prob_of_shape(z, *judges[2:])
                 is_better = is_higher(shaped, normal, errors=2.0)
                 if not is_better:
-                    warnings.warn(self._as_good_as_normal(len(mean)), stacklevel=3)
+                    warn_as_good_as_normal(self, len(mean))
         if self.LEARNS_AGAIN or not is_better:
             self.gaussian.fit(mean, variance)
         if self.LEARNS_AGAIN:
             self.learn((mean, variance), None, seed, **options)
         self.normal.assign(float(not is_better))
-
-    def _as_good_as_normal(self, codes):
-        return (
-            f"On codes held out, the {type(self).__name__} is no more likely than a normal "
-            "distribution, which is kept in its place. More codes may show a shape. "
-            f"Received: {codes} codes of {self.latent_dim} units"
-        )
 
     def sample(self, count, rng, temperature=1.0):
         """See `Prior.sample`."""
@@ -122,3 +113,14 @@ class ShapedPrior(Prior):
     def stddev(self):
         """Standard deviation of each unit, `(latent_dim,)`: that of the codes it was fitted to."""
         return self.gaussian.stddev
+
+
+def warn_as_good_as_normal(prior, codes):
+    """Say that a normal distribution is kept in the place of a density that is no better."""
+    units = " × ".join(map(str, prior.latent_shape))
+    warnings.warn(
+        f"On codes held out, the {type(prior).__name__} is no more likely than a normal "
+        "distribution, which is kept in its place. More codes may show a shape. "
+        f"Received: {codes} codes of {units} units",
+        stacklevel=4,
+    )

@@ -109,10 +109,10 @@ class IVAE(SideInformation, VAE):
         prior = self.prior_given(self.condition(number))
         return ops.convert_to_numpy(prior.mean), ops.convert_to_numpy(prior.stddev)
 
-    def draw_latents(self, count, rng, temperature, label=None):
+    def draw_latents(self, count, rng, temperature, label=None, **options):
         """Latent vectors from p(z|u), `(count, latent_dim)`."""
         if self.fitted_prior is not None:
-            return super().draw_latents(count, rng, temperature, label)
+            return super().draw_latents(count, rng, temperature, label, **options)
         mean, stddev = self.label_moments(label, count)
         noise = rng.standard_normal((count, self.latent_dim))
         return (mean + temperature * stddev * noise).astype("float32")

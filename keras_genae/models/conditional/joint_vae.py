@@ -183,10 +183,10 @@ class JointVAE(VAE):
         wider = np.maximum(1.0 - variance, 0.0) * (np.arange(self.latent_dim) < self.continuous)
         return mean, np.sqrt(variance + strength**2 * wider)
 
-    def draw_latents(self, count, rng, temperature, label=None):
+    def draw_latents(self, count, rng, temperature, label=None, **options):
         """z from N(0, I), and one-hot rows of classes, all alike."""
         if self.fitted_prior is not None:
-            return super().draw_latents(count, rng, temperature, label)
+            return super().draw_latents(count, rng, temperature, label, **options)
         z = temperature * rng.standard_normal((count, self.continuous))
         classes = [np.eye(size)[rng.integers(size, size=count)] for size in self.discrete]
         return np.concatenate([z, *classes], axis=1).astype("float32")

@@ -7,6 +7,7 @@ from keras import ops
 
 # Waves of t that tell the network the time: half a turn in [0, 1], one turn, two, four.
 FREQUENCIES = 4
+TIME_FEATURES = 2 * FREQUENCIES + 1
 # What the layers' inputs are multiplied by, as if their weights had started so much larger: with
 # small ones the network is all but linear, and finds nothing in a ring for a thousand steps.
 GAIN = 3.0
@@ -19,7 +20,8 @@ class VelocityField(keras.layers.Layer):
 
         E[x₁ − x₀ | (1 − t)·x₀ + t·x₁ = x] = a(t)·x,  a(t) = (2t − 1) / ((1 − t)² + t²),
 
-    so that a network of zeros leaves N(0, I) as it is. Features of the time go into both layers.
+    so that a network of zeros leaves N(0, I) as it is. Features of the time go into both layers,
+    and so does a condition c, whose zeros stand for none.
 
     With h₁ = φ(W₁ᵀx + …), h₂ = φ(W₂ᵀh₁ + …) and the output W₃ᵀh₂ the divergence is a sum over pairs
     of hidden units, φ' being the slopes of the activation at both layers,
@@ -31,22 +33,25 @@ class VelocityField(keras.layers.Layer):
     Args:
         size: entries of x.
         width: units of each hidden layer.
+        condition_size: entries of c; 0 for none.
     """
 
-    def __init__(self, size, width, **kwargs):
+    def __init__(self, size, width, condition_size=0, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.size, self.width = size, width
+        self.size, self.width, self.condition_size = size, width, condition_size
         inputs = {
             "first": (size, width),
             "second": (width, width),
             "head": (width, size),
-            "first_time": (2 * FREQUENCIES + 1, width),
-            "second_time": (2 * FREQUENCIES + 1, width),
+            "first_time": (TIME_FEATURES, width),
+            "second_time": (TIME_FEATURES, width),
         }
+        if condition_size:
+            inputs |= {f"{layer}_c": (condition_size, width) for layer in ("first", "second")}
         self.dense = {}
         for name, (entries, units) in inputs.items():
             self.dense[name] = keras.layers.Dense(
-                units, use_bias="time" not in name, dtype="float32", name=name
+                units, use_bias=name in ("first", "second", "head"), dtype="float32", name=name
             )
             self.dense[name].build((None, entries))
         self.start()
@@ -57,13 +62,13 @@ class VelocityField(keras.layers.Layer):
         kernel = self.dense["head"].kernel
         kernel.assign(ops.zeros(kernel.shape))
 
-    def call(self, x, t):
-        """v at x `(batch, size)` and t `(batch, 1)`: `(batch, size)`."""
-        return self.velocity_and_slopes(x, t)[0]
+    def call(self, x, t, c=None):
+        """v at x `(batch, size)` and t `(batch, 1)`, given c or nothing: `(batch, size)`."""
+        return self.velocity_and_slopes(x, t, c)[0]
 
-    def with_divergence(self, x, t):
+    def with_divergence(self, x, t, c=None):
         """v, `(batch, size)`, and ∇·v, `(batch,)`."""
-        velocity, first_slope, second_slope = self.velocity_and_slopes(x, t)
+        velocity, first_slope, second_slope = self.velocity_and_slopes(x, t, c)
         first, second, head = (
             ops.convert_to_tensor(self.dense[name].kernel) for name in ("first", "second", "head")
         )
@@ -71,18 +76,23 @@ class VelocityField(keras.layers.Layer):
         divergence = ops.sum(ops.matmul(first_slope, pairs) * second_slope, axis=-1)
         return velocity, divergence + self.size * of_normal_codes(t)[:, 0]
 
-    def velocity_and_slopes(self, x, t):
+    def velocity_and_slopes(self, x, t, c=None):
         """v, and φ' of both hidden layers."""
-        time = GAIN * time_features(t)
-        h = self.dense["first"](GAIN * x) + self.dense["first_time"](time)
+        beside = {"time": GAIN * time_features(t)}
+        if c is not None:
+            beside["c"] = GAIN * c
+        h = self.dense["first"](GAIN * x)
+        h = h + sum(self.dense[f"first_{name}"](value) for name, value in beside.items())
         h, first_slope = silu_and_slope(h)
-        h = self.dense["second"](GAIN * h) + self.dense["second_time"](time)
+        h = self.dense["second"](GAIN * h)
+        h = h + sum(self.dense[f"second_{name}"](value) for name, value in beside.items())
         h, second_slope = silu_and_slope(h)
         return of_normal_codes(t) * x + self.dense["head"](h), first_slope, second_slope
 
     def get_config(self):
         """The constructor's arguments."""
-        return {**super().get_config(), "size": self.size, "width": self.width}
+        own = {"size": self.size, "width": self.width, "condition_size": self.condition_size}
+        return {**super().get_config(), **own}
 
 
 def of_normal_codes(t):
