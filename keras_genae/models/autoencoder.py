@@ -108,6 +108,8 @@ class Autoencoder(
     MUON = True
     # Whether the model trains on labels beside the examples.
     TAKES_LABELS = False
+    # The arguments of a small one, to ask what its like can do.
+    SMALL = {"input_shape": (8, 8, 1), "latent_dim": 1, "widths": (1,)}
     # The layer that makes side information of labels, and how many numbers c of it the encoder is
     # given beside x, and the decoder beside z: see `SideInformation`.
     condition = None

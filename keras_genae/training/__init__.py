@@ -10,6 +10,7 @@ from keras_genae.training.image_grid import ImageGrid
 from keras_genae.training.kl_annealing import KLAnnealing
 from keras_genae.training.recipe import default_optimizer
 from keras_genae.training.target_kl import TargetKL
+from keras_genae.training.target_l0 import TargetL0
 
 __all__ = [
     "Batch",
@@ -21,5 +22,6 @@ __all__ = [
     "ImageGrid",
     "KLAnnealing",
     "TargetKL",
+    "TargetL0",
     "default_optimizer",
 ]

@@ -1,19 +1,20 @@
-"""Watch the latent units of a VAE, or the codes of a codebook, while a model trains."""
+"""Watch the units of a VAE, the codes of a codebook or the features of a dictionary."""
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_genae.training.dead_codes import (
-    count_codes,
-    has_collapsed,
-    too_few_for_codes,
-    verdict_on_codes,
-)
+from keras_genae.training.dead_codes import DeadCodes, all_the_same
+from keras_genae.training.dead_features import DeadFeatures
+
+# What a model may have in the place of latent units.
+COUNTED = (DeadCodes, DeadFeatures)
+# Where so many codes or features are dead the model has collapsed.
+COLLAPSED_SHARE = 0.5
 
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Say which latent units or codes are dead, whether the decoder uses z at all, and what helps.
+    """Say which units, codes or features are dead, whether the decoder uses z, and what helps.
 
     A unit is dead where its posterior is the same for every x: see `DiagonalNormal.dead_units`.
     Where all are, the model has collapsed: it reconstructs the mean image, whatever it is shown.
@@ -32,7 +33,7 @@ class CollapseMonitor(keras.callbacks.Callback):
         patience: epochs of collapse before it is reported.
 
     Raises:
-        ValueError: on a model that has neither a codebook nor a posterior, or a posterior without
+        ValueError: on a model that has no codebook, features or posterior, or a posterior without
             independent units.
 
     Example:
@@ -57,17 +58,24 @@ class CollapseMonitor(keras.callbacks.Callback):
         self.x = x
         self.patience = patience
         self.collapsed_epochs = 0
+        self.counted = None
 
     def on_train_begin(self, logs=None):
-        """Look for a codebook or a posterior, and for examples that differ."""
+        """Look for codes, features or a posterior, and for examples that differ."""
         self.collapsed_epochs = 0
-        self.can_tell = bool(np.any(np.asarray(self.x) != np.asarray(self.x[:1])))
-        if self.has_codes:
-            too_few = too_few_for_codes(count_codes(self.model, self.x))
-            self.can_tell = too_few is None and self.can_tell
-            if not self.can_tell:
-                print(f"CollapseMonitor: {too_few or self.all_the_same('code')}")
-            return
+        kind = next((kind for kind in COUNTED if kind.suits(self.model)), None)
+        self.counted = None if kind is None else kind(self.model, self.x)
+        if self.counted is None:
+            self.require_units()
+            why_not = all_the_same(self.x, "latent unit")
+        else:
+            why_not = self.counted.why_not()
+        self.can_tell = why_not is None
+        if not self.can_tell:
+            print(f"CollapseMonitor: {why_not}")
+
+    def require_units(self):
+        """Raise a ValueError where the model has no posterior with units."""
         if not hasattr(self.model, "encode_distribution"):
             raise ValueError(
                 "`CollapseMonitor` watches the posterior of a VAE. "
@@ -80,44 +88,28 @@ class CollapseMonitor(keras.callbacks.Callback):
                 "with independent units. "
                 f"Received: a {type(self.model).__name__}, with a {type(posterior).__name__}"
             )
-        if not self.can_tell:
-            print(f"CollapseMonitor: {self.all_the_same('latent unit')}")
-
-    @property
-    def has_codes(self):
-        """Whether the model has a codebook rather than latent units."""
-        return hasattr(self.model, "codebook_size")
-
-    def all_the_same(self, what):
-        """Why examples that do not differ show nothing."""
-        return (
-            f"the examples to look at are all the same, so that no {what} has anything to tell "
-            f"apart: nothing is reported. Received: {len(self.x)} of them."
-        )
 
     def on_epoch_end(self, epoch, logs=None):
-        """Count the active units or codes, and report a collapse that lasts."""
-        if self.has_codes:
-            counts = count_codes(self.model, self.x)
-            logs["used_codes"] = int(np.sum(counts > 0))
-            self.report_collapse(epoch, has_collapsed(counts))
-            return
-        posterior = self.model.encode_distribution(self.x, verbose=0)
-        logs["active_units"] = int(np.sum(posterior.active_units()))
-        self.report_collapse(epoch, ops.convert_to_numpy(posterior.dead_units()).all())
-
-    def report_collapse(self, epoch, is_collapsed):
-        """Count the epochs of a collapse, and report one that lasts."""
+        """Log what is in use, and report a collapse that lasts."""
+        if self.counted is not None:
+            logs.update(self.counted.look())
+            is_collapsed = np.mean(self.counted.is_dead) >= COLLAPSED_SHARE
+        else:
+            posterior = self.model.encode_distribution(self.x, verbose=0)
+            logs["active_units"] = int(np.sum(posterior.active_units()))
+            is_collapsed = ops.convert_to_numpy(posterior.dead_units()).all()
         self.collapsed_epochs = self.collapsed_epochs + 1 if is_collapsed else 0
         if self.can_tell and self.collapsed_epochs == self.patience:
             print(f"\nCollapseMonitor: epoch {epoch + 1}: {self.verdict()}")
 
     def on_train_end(self, logs=None):
-        """Report units or codes that are dead in the end."""
-        if self.has_codes:
-            if self.can_tell and not count_codes(self.model, self.x).all():
-                print(f"CollapseMonitor: {self.verdict()}")
-        elif self.can_tell and self.dead_units().any():
+        """Report what is dead in the end."""
+        if not self.can_tell:
+            return
+        if self.counted is not None:
+            self.counted.look()
+        is_dead = self.dead_units() if self.counted is None else self.counted.is_dead
+        if is_dead.any():
             print(f"CollapseMonitor: {self.verdict()}")
 
     def dead_units(self):
@@ -126,9 +118,9 @@ class CollapseMonitor(keras.callbacks.Callback):
         return ops.convert_to_numpy(posterior.dead_units()).ravel()
 
     def verdict(self):
-        """What the units or codes do, and what to change, in words."""
-        if self.has_codes:
-            return verdict_on_codes(count_codes(self.model, self.x))
+        """What the units, codes or features do, and what to change, in words."""
+        if self.counted is not None:
+            return self.counted.verdict()
         is_dead = self.dead_units()
         dead = [int(unit) for unit in np.flatnonzero(is_dead)]
         alive = len(is_dead) - len(dead)

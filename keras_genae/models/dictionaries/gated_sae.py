@@ -32,9 +32,9 @@ class GatedSAE(PenalisedDictionary):
 
     Choose it where thresholds of features should be learned by plain gradients.
 
-    Its limits: `l0` comes of `penalty_weight`, which depends on the units of x: the penalty has
-    those of x, times nats. Two decodings a step. Planted atoms it found less well
-    than the others in a short training.
+    Its limits: `l0` comes of `penalty_weight`, which depends on the units of x (the penalty has
+    those of x, times nats): let `keras_genae.training.TargetL0` move it. Where more features fire
+    than the data are made of, those are not found. Two decodings a step.
 
     Args:
         input_shape, latent_dim, revival_weight, dead_after: as in `SparseDictionary`.

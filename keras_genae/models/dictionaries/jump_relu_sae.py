@@ -11,6 +11,9 @@ from keras_genae.models.zoo import zoo_model
 
 # Where thresholds start, in standard deviations of the data's entries.
 START = 0.3
+# How many times as far as other weights a step moves log θ: from `START` to where few features fire
+# it is a way of 2 to 3, for which steps as long as a learning rate would have to be thousands.
+PACE = 4.0
 
 
 @zoo_model(
@@ -41,8 +44,9 @@ class JumpReLUSAE(PenalisedDictionary):
     equal `l0`, on language models.
 
     Its limits: `l0` is not asked for but comes of `penalty_weight`, which depends on the units of
-    x: try several. Thresholds learn from the few entries within ε of them, so training takes long,
-    and `l0` falls slowly from a start where much fires. Some features fire for nearly everything.
+    x: let `keras_genae.training.TargetL0` move it, from a small one. Where features have to be paid
+    for before they are found, some die, and their thresholds stay. Thresholds learn from the few
+    entries within ε of them, so training takes long. Some features fire for nearly everything.
 
     Args:
         input_shape, latent_dim, revival_weight, dead_after: as in `SparseDictionary`.
@@ -82,14 +86,14 @@ class JumpReLUSAE(PenalisedDictionary):
         self.log_threshold = self.add_weight(
             name="log_threshold",
             shape=(self.latent_dim,),
-            initializer=keras.initializers.Constant(math.log(START)),
+            initializer=keras.initializers.Constant(math.log(START) / PACE),
             dtype="float32",
         )
 
     @property
     def thresholds(self):
         """θ in units of the pre-activations, float32 `(features,)`."""
-        return self.unit * ops.exp(self.log_threshold)
+        return self.unit * ops.exp(PACE * self.log_threshold)
 
     def sparse(self, pre, training):
         """a_j H(a_j − θ_j), with the pseudo-derivative for θ."""

@@ -33,7 +33,10 @@ class MatryoshkaSAE(BatchTopKSAE):
     short: features behind any nested size may be left out of a code.
 
     Its limits: each nested size is trained, which costs the whole some of its error, and a
-    step takes a decoding for each size. Otherwise those of `BatchTopKSAE`.
+    step takes a decoding for each size. The first features explain what they can of everything: of
+    data without general features, sums of a few of 48 atoms that are all alike, the default sizes
+    found these less well (mean cosine 0.90) than sizes of which the least holds them all (0.96 to
+    0.98). Otherwise those of `BatchTopKSAE`.
 
     Args:
         input_shape, latent_dim, k, revival_weight, dead_after: as in `BatchTopKSAE`.

@@ -39,7 +39,7 @@ class SparseDictionary(Autoencoder):
 
     `fit` logs, beside the terms, `l0`, the mean number of features that fire; `explained_variance`,
     1 − ‖x − mean of p(x|z)‖² over the variance of the data that training began with; and
-    `dead_share`, the share of features that are dead at the time.
+    `dead_share`, the share of features that are dead at the time. `CollapseMonitor` names them.
 
     Args:
         input_shape: `(entries,)`, vectors such as the activations of a layer.
@@ -54,6 +54,7 @@ class SparseDictionary(Autoencoder):
     # An atom is a unit of its own: steps that are orthogonal to each other would move those of
     # features that did not fire.
     MUON = False
+    SMALL = {"input_shape": (8,), "latent_dim": 32}
     # Whether the linear encoder has a bias.
     ENCODER_BIAS = True
 
@@ -93,6 +94,11 @@ class SparseDictionary(Autoencoder):
     def atoms(self):
         """The unit vectors d_j, float32 array `(features, entries)`."""
         return ops.convert_to_numpy(self.atoms_layer.atoms)
+
+    @property
+    def is_dead(self):
+        """Which features fired for none of the last `dead_after` training examples, booleans."""
+        return ops.convert_to_tensor(self.idle) >= self.dead_after
 
     def begin(self, x, sample_weight=None):
         """Put b_dec at the mean of the data, the first time."""
@@ -145,7 +151,7 @@ class SparseDictionary(Autoencoder):
         """−log p(x | x̂ + ê) + log p(x | x̂), ê of the dead features alone, x̂ held constant."""
         raw = ops.stop_gradient(self.raw(z))
         atoms = self.atoms_layer.atoms
-        is_dead = ops.convert_to_tensor(self.idle) >= self.dead_after
+        is_dead = self.is_dead
         k = min(max(self.input_shape[0] // 2, 1), self.latent_dim)
 
         def cost(raw):
@@ -168,7 +174,7 @@ class SparseDictionary(Autoencoder):
         squared = ops.square(batch.target - likelihood.mean)
         squared = sum_over_event(squared, batch.entry_weight)
         variance = self.input_shape[0] * ops.square(self.unit)
-        is_dead = ops.cast(ops.convert_to_tensor(self.idle) >= self.dead_after, "float32")
+        is_dead = ops.cast(self.is_dead, "float32")
         return {
             "l0": ops.sum(ops.cast(z > 0.0, "float32"), axis=-1),
             "explained_variance": 1.0 - squared / variance,

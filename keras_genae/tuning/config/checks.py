@@ -44,7 +44,8 @@ def model_argument_names(model_class):
 def tiny_model(model_class):
     """The smallest model of a class of the zoo, to ask what its like can do."""
     side = {"classes": 2} if takes_labels(model_class) else {}
-    return getattr(zoo, model_class)(input_shape=(8, 8, 1), latent_dim=1, widths=(1,), **side)
+    model_class = getattr(zoo, model_class)
+    return model_class(**model_class.SMALL, **side)
 
 
 def check_hyperparameters(config):
@@ -95,6 +96,10 @@ def check_labels_fit(config):
 
 def check_objectives_fit(config):
     """An ELBO needs a model that has one, and a density is not compared with what is none."""
+    is_sparse = "l0" in tiny_model(config.model_class).measure_names
+    if "val_l0" in config.objectives and not is_sparse:
+        text = "is no sparse dictionary, and `val_l0` counts the features of one that fire."
+        raise Mistake(f"{config.model_class} {text}", list(config.objectives), ("objectives",))
     if config.quality != "val_elbo_per_dim":
         return
     if tiny_model(config.model_class).prior is None:

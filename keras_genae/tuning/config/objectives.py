@@ -23,6 +23,7 @@ QUALITIES = {
     "val_mse": Measure("min", "squared units of the data, on validation data"),
 }
 COSTS = {
+    "val_l0": Measure("min", "features of a dictionary that fire, mean over validation data"),
     "parameters": Measure("min", "numbers"),
     "flops_per_image": Measure("min", "floating-point operations to reconstruct one image"),
     "encode_ms": Measure("min", "milliseconds an image"),
@@ -31,6 +32,8 @@ COSTS = {
     "training_seconds": Measure("min", "seconds of training"),
 }
 MEASURES = {**QUALITIES, **COSTS}
+# What each epoch measures anew; the other costs are known before, or when all is over.
+OF_AN_EPOCH = (*QUALITIES, "val_l0")
 
 
 def directions(names):

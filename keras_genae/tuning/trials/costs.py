@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_genae.layers.atoms import Atoms
 from keras_genae.networks.checks import check_whole
 
 CONVOLUTIONS = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
@@ -158,6 +159,8 @@ def _flops_of(layer, shape):
         return 0
     if _is_graph(layer):
         return count_flops(layer)
+    if type(layer) is Atoms:
+        return (2 * shape[-1] + 1) * layer.entries
     # Subclasses may compute anything, so the exact classes alone.
     if type(layer) in (layers.Dense, *CONVOLUTIONS, *TRANSPOSED) and None not in shape[1:]:
         output_shape = layer.compute_output_shape(shape)

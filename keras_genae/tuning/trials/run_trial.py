@@ -11,6 +11,7 @@ import keras
 from keras_genae.files import write_aside
 from keras_genae.training import Checkpoint
 from keras_genae.tuning.config.arguments import model_and_training
+from keras_genae.tuning.config.objectives import OF_AN_EPOCH
 from keras_genae.tuning.trials.costs import measure_costs
 from keras_genae.tuning.trials.hypermodel import build_model
 from keras_genae.tuning.trials.train import Training, measure, stream
@@ -47,15 +48,13 @@ class EpochReport(keras.callbacks.Callback):
 
     Args:
         folder: `TrialFolder`.
-        quality: the name of the quality among the logs.
         costs: name → value, known before training.
         report: called with (epoch, values); returns whether to stop.
     """
 
-    def __init__(self, folder, quality, costs, report):
+    def __init__(self, folder, costs, report):
         super().__init__()
         self.folder = folder
-        self.quality = quality
         self.costs = costs
         self.report = report
         self.is_pruned = False
@@ -71,7 +70,8 @@ class EpochReport(keras.callbacks.Callback):
         self.folder.add_epoch(epoch + 1, {**values, **self.costs, "seconds": seconds})
         if self.model.stop_training:  # It has diverged.
             return
-        if self.report(epoch + 1, {self.quality: values[self.quality], **self.costs}):
+        measured = {name: values[name] for name in OF_AN_EPOCH if name in values}
+        if self.report(epoch + 1, {**measured, **self.costs}):
             self.is_pruned = True
             self.model.stop_training = True
 
@@ -116,7 +116,7 @@ def _train_and_measure(config, values, folder, split, report, folder_of):
     first_epoch = max(checkpoint.restore(model), values.get("tuner/initial_epoch", 0))
     folder.keep_epochs(first_epoch)
     known = {name: float(costs[name]) for name in config.objectives if name in costs}
-    reporter = EpochReport(folder, config.quality, known, report)
+    reporter = EpochReport(folder, known, report)
     _, options = model_and_training(config, values)
     epochs = values.get("tuner/epochs", config.budget.epochs)
     training.fit(

@@ -147,10 +147,12 @@ def measure(model, validation, training_seconds, logs=None, costs=None):
     Returns:
         Name → float.
     """
+    if logs is None:
+        logs = {f"val_{name}": value for name, value in validation.evaluate(model).items()}
     measured = {"val_mse": validation_mse(model, validation)}
+    if "val_l0" in logs:
+        measured["val_l0"] = logs["val_l0"]
     if model.prior is not None:
-        if logs is None:
-            logs = {f"val_{name}": value for name, value in validation.evaluate(model).items()}
         measured["val_elbo_per_dim"] = elbo_per_dim(model, logs, "val_")
         codes, label = np.asarray(validation.x[:MOST_CODES]), label_for(model, validation)
         label = None if label is None else label[:MOST_CODES]

@@ -4,7 +4,7 @@ import pytest
 from test_sparse_dictionary import X, gradients, pre_activations
 from zoo import build, compiled
 
-from keras_genae.models.dictionaries.jump_relu_sae import step
+from keras_genae.models.dictionaries.jump_relu_sae import PACE, step
 
 
 def jump(**changes):
@@ -56,11 +56,11 @@ def test_the_models_gradient_is_made_of_the_pseudo_derivatives():
     with tf.GradientTape() as tape:
         value = tf.reduce_sum(model.posterior(X).mean)
     found = tape.gradient(value, model.log_threshold)
-    # ∂θ/∂log θ = θ.
-    by_hand = -(kernel * theta / (0.8 * unit)).sum(axis=0) * theta
+    # The variable is log θ / PACE.
+    by_hand = -(kernel * theta / (0.8 * unit)).sum(axis=0) * theta * PACE
     np.testing.assert_allclose(found, by_hand, rtol=1e-3)
     of_penalty = gradients(model, "sparsity_loss")
-    by_hand = -(kernel / (0.8 * unit)).sum(axis=0) * theta
+    by_hand = -(kernel / (0.8 * unit)).sum(axis=0) * theta * PACE
     np.testing.assert_allclose(of_penalty["log_threshold"], by_hand, rtol=1e-3)
     # Only the thresholds feel the penalty.
     assert all(not g.any() for name, g in of_penalty.items() if name != "log_threshold")
@@ -69,7 +69,7 @@ def test_the_models_gradient_is_made_of_the_pseudo_derivatives():
 def test_features_fire_above_their_thresholds_and_the_penalty_counts_them():
     model = jump()
     model.begin(X)
-    model.log_threshold.assign(np.linspace(-3.0, 1.0, 24))
+    model.log_threshold.assign(np.linspace(-3.0, 1.0, 24) / PACE)
     theta, pre = model.thresholds.numpy(), pre_activations(model, X)
     np.testing.assert_allclose(theta, float(model.unit) * np.exp(np.linspace(-3, 1, 24)), rtol=1e-5)
     z = model.encode(X)

@@ -8,6 +8,7 @@ from zoo import build, compiled, examples
 
 from keras_genae import Autoencoder, TopKSAE
 from keras_genae.layers import Atoms
+from keras_genae.training import CollapseMonitor
 
 X = 2.0 + examples((16,), 32)
 ALL_DEAD = 10_000.0
@@ -146,6 +147,25 @@ def test_the_revival_term_teaches_the_dead_alone():
     assert np.abs(found["features/kernel"][:, dead]).max() > 0.0
     assert not found["atoms/kernel"][~dead].any()
     assert not found["features/kernel"][:, ~dead].any()
+
+
+def test_dead_features_are_named_with_what_helps(capsys):
+    # Two fire for everything, and the others for nothing.
+    model = dictionary(k=2, dead_after=64)
+    model.optimizer.learning_rate = 0.0
+    model.encoder.get_layer("features").bias.assign([1e3] * 2 + [0.0] * 22)
+    for epochs, said in ((1, 0), (3, 2)):
+        model.fit(X, epochs=epochs, verbose=0, callbacks=[CollapseMonitor(X, patience=2)])
+        printed = capsys.readouterr().out
+        assert printed.count("CollapseMonitor: ") == said
+    assert "epoch 2: 22 of 24 features are dead (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in printed
+    assert "none of the last 64 training examples" in printed and "`revival_weight`" in printed
+
+
+def test_features_that_fire_are_left_in_peace(capsys):
+    model = dictionary(k=24, dead_after=64)
+    model.fit(X, epochs=3, verbose=0, callbacks=[CollapseMonitor(X, patience=1)])
+    assert not model.is_dead.numpy().any() and capsys.readouterr().out == ""
 
 
 @pytest.mark.slow

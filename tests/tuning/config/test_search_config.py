@@ -25,7 +25,8 @@ def test_shipped_searches_are_read_and_their_models_can_be_built(path):
     assert rates and max(rates) <= 4e-3
     small = config.data.image_size or 28
     shape = (small, small, 3 if config.data.image_size else 1)
-    check_models(config, (100,) if config.data.source == "drawn_counts" else shape)
+    vectors = {"drawn_counts": (100,), "table": (64,)}
+    check_models(config, vectors.get(config.data.source, shape))
 
 
 def test_all_are_shipped():
@@ -37,6 +38,7 @@ def test_all_are_shipped():
         "conv_vae_mnist",
         "counts",
         "denoising_fashion_mnist",
+        "dictionaries",
         "disentanglement",
         "drawn_faces",
         "priors_and_posteriors",
@@ -207,6 +209,14 @@ def test_likelihoods_that_cannot_be_compared(config_with):
         config_with((LATENT, LATENT + "\n  likelihood: {choice: [bernoulli, sigma]}"))
     mse = ("val_elbo_per_dim", "val_mse")
     config_with((LATENT, LATENT + "\n  likelihood: {choice: [bernoulli, sigma]}"), mse)
+
+
+def test_features_are_counted_of_dictionaries_alone(config_with):
+    objectives = ("[val_elbo_per_dim, parameters]", "[val_mse, val_l0]")
+    with pytest.raises(ConfigError, match="ConvVAE is no sparse dictionary"):
+        config_with(objectives)
+    changes = [("ConvVAE", "TopKSAE, k: 4"), ("  widths: {choice: [[8], [8, 16]]}\n", "")]
+    assert config_with(objectives, *changes).objectives == ("val_mse", "val_l0")
 
 
 def test_tuning_beta_is_fine_where_the_objective_does_not_move_with_it(config_with):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from keras_genae import VQVAE, Autoencoder, ConvVAE
+from keras_genae import VQVAE, Autoencoder, ConvVAE, TopKSAE
 from keras_genae.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
 from keras_genae.tuning.trials.costs import count_flops, measure_costs
 
@@ -148,6 +148,14 @@ def test_indices_cost_the_bits_that_tell_codes_apart():
     costs = measure_costs(model, batch_size=2, repeats=1)
     # 3 × 3 places of 4 bits are 36.
     assert costs["code_bytes"] == 5 and costs["decode_ms"] > 0.0
+
+
+def test_the_costs_of_a_dictionary():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        costs = measure_costs(TopKSAE((7,), latent_dim=20, k=3), batch_size=4, repeats=1)
+    assert costs["parameters"] == 2 * 7 * 20 + 20 + 7
+    assert costs["flops_per_image"] == 2 * 2 * 7 * 20 + 20 + 7
 
 
 def test_shared_weights_count_once():
