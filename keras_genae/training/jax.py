@@ -17,6 +17,7 @@ __all__ = [
     "compile_for_batches",
     "compile_function",
     "gradient",
+    "gradients",
     "in_words",
     "minimise",
     "with_shape",
@@ -26,3 +27,10 @@ __all__ = [
 def gradient(function, z):
     """∂function/∂z, as on TensorFlow."""
     return jax.grad(lambda z: ops.sum(function(z)))(ops.convert_to_tensor(z))
+
+
+def gradients(function, weight):
+    """The gradients of several numbers to one tensor, as on TensorFlow."""
+    values, pull_back = jax.vjp(function, jax.lax.stop_gradient(ops.convert_to_tensor(weight)))
+    ones = ops.unstack(ops.eye(len(values)), axis=0)
+    return [jax.lax.stop_gradient(pull_back(ops.unstack(row))[0]) for row in ones]
