@@ -27,3 +27,18 @@ def held_constant(model):
     """
     # All variables: under JAX a scope within a scope knows none of those of the outer one.
     return keras.StatelessScope([(v, ops.stop_gradient(v.value)) for v in model.variables])
+
+
+def with_value(weight, value, model):
+    """A scope in which one weight of `model` has another value, and all others are held constant.
+
+    Args:
+        weight: a variable of the model.
+        value: a tensor like it, which gradients reach.
+        model: a Keras model or layer that is built.
+
+    Returns:
+        A context manager, as of `held_constant`.
+    """
+    others = [(v, ops.stop_gradient(v.value)) for v in model.variables if v is not weight]
+    return keras.StatelessScope([*others, (weight, value)])

@@ -1,9 +1,9 @@
 """The zoo: one model a file."""
 
 from keras_genae.models.adversarial.aae import AAE
+from keras_genae.models.adversarial.kl_autoencoder import KLAutoencoder
 from keras_genae.models.adversarial.soft_intro_vae import SoftIntroVAE
 from keras_genae.models.adversarial.vae_gan import VAEGAN
-from keras_genae.models.adversarial.kl_autoencoder import KLAutoencoder
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.bounds import CIWAE, IWAE, MIWAE, PIWAE, RenyiVAE
 from keras_genae.models.conditional.ada_gvae import AdaGVAE

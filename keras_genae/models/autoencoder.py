@@ -295,7 +295,7 @@ class Autoencoder(
         terms = {
             **self.reconstruction_terms(likelihood, batch, training),
             **self.latent_terms(posterior, z, batch),
-            **self.output_terms(raw, batch, training),
+            **self.output_terms(raw, z, batch, training),
             **self.measures(likelihood, z, batch),
         }
         if training:
@@ -339,11 +339,12 @@ class Autoencoder(
         """
         return {}
 
-    def output_terms(self, raw, batch, training):
+    def output_terms(self, raw, z, batch, training):
         """What else is paid for the decoder's output: name → float32 `(batch,)`.
 
         Args:
             raw: what the decoder gave, as `raw` makes it.
+            z: the draw that it was made of.
             batch: a `keras_genae.training.Batch`.
             training: whether this is a training step.
         """

@@ -193,6 +193,13 @@ def gradient(function, z):
     return jax.grad(lambda z: ops.sum(function(z)))(ops.convert_to_tensor(z))
 
 
+def gradients(function, weight):
+    """The gradients of several numbers to one tensor, as on TensorFlow."""
+    values, pull_back = jax.vjp(function, jax.lax.stop_gradient(ops.convert_to_tensor(weight)))
+    ones = ops.unstack(ops.eye(len(values)), axis=0)
+    return [jax.lax.stop_gradient(pull_back(ops.unstack(row))[0]) for row in ones]
+
+
 def minimise(loss, start, steps, learning_rate):
     """Where Adam ends on its way down from `start`: see `tensorflow.minimise`."""
     start = [jnp.asarray(value) for value in start]

@@ -50,3 +50,8 @@ def minimise(loss, start, steps, learning_rate):
 def gradient(function, z):
     """Say that this backend cannot take gradients here."""
     TrainStep().train_step()
+
+
+def gradients(function, weight):
+    """Say that this backend cannot take gradients here."""
+    TrainStep().train_step()

@@ -7,6 +7,7 @@ import functools
 import keras
 import tensorflow as tf
 
+from keras_genae.replica import sum_over_replicas
 from keras_genae.training.adam_step import adam_step
 
 NOT_FINITE = "A batch of the data holds numbers that are not finite"
@@ -125,13 +126,6 @@ class TrainStep:
         return tf.add_n([tf.cast(loss, "float32") for loss in self.losses]) if self.losses else 0.0
 
 
-def sum_over_replicas(value):
-    """The sum of `value` over the replicas of a distribution strategy."""
-    if tf.distribute.get_strategy().num_replicas_in_sync == 1:
-        return value
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
-
-
 def compile_for_batches(model, function, example_shape, dtype, others=None):
     """Compile `function` of one array for any number of examples of one shape: traced once.
 
@@ -212,6 +206,23 @@ def gradient(function, z):
         tape.watch(z)
         value = function(z)
     return tape.gradient(value, z)
+
+
+def gradients(function, weight):
+    """The gradients of several numbers to one tensor.
+
+    Args:
+        function: of a tensor like `weight` to a list of float32 scalars.
+        weight: float32 tensor.
+
+    Returns:
+        A list of tensors like `weight`, through which no gradients flow.
+    """
+    weight = tf.stop_gradient(weight)
+    with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+        tape.watch(weight)
+        values = function(weight)
+    return [tf.stop_gradient(tape.gradient(value, weight)) for value in values]
 
 
 def minimise(loss, start, steps, learning_rate):
