@@ -39,6 +39,7 @@ def test_all_are_shipped():
         "denoising_fashion_mnist",
         "disentanglement",
         "drawn_faces",
+        "masked",
         "priors_and_posteriors",
         "quantised",
         "regularised",
