@@ -6,16 +6,14 @@ from keras import ops
 
 from keras_genae.networks.checks import check_whole
 
-# Wavelengths go from 2π patches to 2π times this.
-LONGEST = 10_000.0
-
 
 @keras.saving.register_keras_serializable(package="keras_genae")
 class PatchPositions(keras.layers.Layer):
     """Add to each token where its patch lies: sines and cosines of its row and of its column.
 
     One half of the entries tells of the row r, the other of the column: sin(r/w) and cos(r/w), w
-    from 1 to 10,000, evenly spaced by their logarithms. Nothing is learned.
+    from 1 to the number of rows, or of columns, evenly spaced by their logarithms. (The paper's go
+    on to 10,000, for texts: of a few patches most of them would tell nothing.) Nothing is learned.
 
     Args:
         rows, columns: of patches.
@@ -64,6 +62,6 @@ def position_table(rows, columns, size):
 def waves(count, size):
     """sin(i/w), cos(i/w) of i from 0 to `count` − 1, `(count, size)`."""
     pairs = -(-size // 2)
-    w = LONGEST ** (np.arange(pairs) / max(pairs, 1))
+    w = count ** np.linspace(0.0, 1.0, pairs)
     angles = np.arange(count)[:, None] / w
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(count, -1)[:, :size]

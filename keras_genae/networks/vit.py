@@ -18,7 +18,7 @@ HEADS_OF_ATTENTION = 4
 EPSILON = 1e-5
 
 
-def vit_encoder(input_shape, latent_dim, width=128, depth=4, patch_size=None, dtype=None):
+def vit_encoder(input_shape, latent_dim, width=64, depth=3, patch_size=None, dtype=None):
     """Build an encoder of images to tokens, one for each patch.
 
     Patches are embedded linearly, told where they lie, and go through transformer blocks, a last
@@ -54,13 +54,15 @@ def vit_encoder(input_shape, latent_dim, width=128, depth=4, patch_size=None, dt
 
     image = Input(input_shape, name="image")
     cut = Patches(patch_size, dtype=dtype, name="patches")
-    x = layers.Dense(width, dtype=dtype, name="embedded")(cut(image))
+    # Around mid-grey, what is black tells as much as what is white.
+    x = layers.Rescaling(2.0, -1.0, dtype=dtype, name="centred")(image)
+    x = layers.Dense(width, dtype=dtype, name="embedded")(cut(x))
     x = PatchPositions(*cut.grid((None, *input_shape)), dtype=dtype, name="positions")(x)
     x = blocks(x, depth, dtype)
     return Model(image, head(layers.Dense, latent_dim, "z")(x), name="encoder")
 
 
-def vit_decoder(input_shape, latent_dim, width=64, depth=2, patch_size=None, dtype=None, numbers=1):
+def vit_decoder(input_shape, latent_dim, width=32, depth=2, patch_size=None, dtype=None, numbers=1):
     """Build a decoder of tokens, one for each patch, to images.
 
     Args:
@@ -91,7 +93,9 @@ def vit_decoder(input_shape, latent_dim, width=64, depth=2, patch_size=None, dty
     x = layers.Dense(width, dtype=dtype, name="embedded")(z)
     x = PatchPositions(*joined.grid, dtype=dtype, name="positions")(x)
     x = blocks(x, depth, dtype)
-    x = head(layers.Dense, patch_size**2 * channels, "raw")(x)
+    # Behind a norm, a head of random weights would begin with pictures of noise.
+    start = {"kernel_initializer": "zeros"}
+    x = head(layers.Dense, patch_size**2 * channels, "raw", **start)(x)
     return Model(z, joined(x), name="decoder")
 
 

@@ -7,6 +7,7 @@ from keras_genae.visualization.plot_domain_shift import plot_domain_shift
 from keras_genae.visualization.plot_edits import plot_edits
 from keras_genae.visualization.plot_factor_matrix import plot_factor_matrix
 from keras_genae.visualization.plot_features import plot_features
+from keras_genae.visualization.plot_inpainting import plot_inpainting
 from keras_genae.visualization.plot_interpolations import plot_interpolations
 from keras_genae.visualization.plot_latent_map import plot_latent_map
 from keras_genae.visualization.plot_latent_spectrum import plot_latent_spectrum
@@ -27,6 +28,7 @@ __all__ = [
     "plot_edits",
     "plot_factor_matrix",
     "plot_features",
+    "plot_inpainting",
     "plot_interpolations",
     "plot_latent_map",
     "plot_latent_spectrum",

@@ -31,10 +31,10 @@ def test_their_shapes_are_known_before_they_are():
 
 def test_positions_tell_rows_and_columns_apart():
     table = position_table(3, 4, 8).reshape(3, 4, 8)
-    # sin(i / w) and cos(i / w), w = 1 and 100, of the row, then of the column.
+    # sin(i / w) and cos(i / w), of the row, w = 1 and 3, then of the column, w = 1 and 4.
     for row in range(3):
         for column in range(4):
-            angles = [i / w for i in (row, column) for w in (1.0, 100.0)]
+            angles = [row, row / 3, column, column / 4]
             by_hand = np.stack([np.sin(angles), np.cos(angles)], axis=1).reshape(-1)
             np.testing.assert_allclose(table[row, column], by_hand, atol=1e-6)
     assert len(np.unique(table.reshape(12, 8).round(4), axis=0)) == 12

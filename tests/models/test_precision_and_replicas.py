@@ -83,6 +83,7 @@ def beside(name, x):
         "ConvAE",
         "ConvVAE sigma",
         "ConvVAE free bits",
+        "MaskedAE",
         "PIWAE",
         "SparseAE l1",
         "RAE spectral norm",

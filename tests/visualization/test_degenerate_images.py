@@ -35,6 +35,7 @@ def test_figures_of_pictures(count, channels, make):
     render(visualization.plot_samples(images, "A title"))
     render(visualization.plot_reconstructions(images, images))
     render(visualization.plot_denoising(images, images, images))
+    render(visualization.plot_inpainting(images, np.ones((8, 9), bool), images))
     render(visualization.plot_interpolations(np.stack([images] * 3, axis=1)))
 
 

@@ -16,8 +16,8 @@ from keras_genae.networks.checks import check_whole
 from keras_genae.networks.vit import vit_decoder, vit_encoder
 
 # Of the encoder and of the decoder, which is the smaller of the two.
-WIDTHS = (128, 64)
-DEPTHS = (4, 2)
+WIDTHS = (64, 32)
+DEPTHS = (3, 2)
 
 
 @zoo_model(
@@ -60,9 +60,9 @@ class MaskedAE(Autoencoder):
         mask_ratio: share of the patches that are hidden, 0 or more and below 1; at least one is
             visible.
         visible_weight: weight of the visible patches in the loss.
-        widths: entries of a token in the blocks of the encoder and of the decoder, (128, 64) by
+        widths: entries of a token in the blocks of the encoder and of the decoder, (64, 32) by
             default; or one number for both.
-        depths: number of blocks of the encoder and of the decoder, (4, 2) by default.
+        depths: number of blocks of the encoder and of the decoder, (3, 2) by default.
         patch_size: height and width of a patch in pixels; by default an eighth of the longer side,
             rounded up. At sides that it does not divide patches reach over the edge.
         **kwargs: `likelihood`, `scale`, `seed`, `name`, `dtype` of `Autoencoder`; or `encoder` and
@@ -330,7 +330,7 @@ def pair(name, values):
     if not isinstance(values, (list, tuple)) or len(values) not in (1, 2):
         raise ValueError(
             f"`{name}` must be one or two whole numbers, of the encoder and of the decoder, such "
-            f"as (4, 2). Received: {name}={values!r}"
+            f"as (3, 2). Received: {name}={values!r}"
         )
     return tuple(check_whole(f"{name}[i]", value) for value in (values[0], values[-1]))
 

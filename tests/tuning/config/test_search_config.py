@@ -41,6 +41,7 @@ def test_all_are_shipped():
         "dictionaries",
         "disentanglement",
         "drawn_faces",
+        "masked",
         "priors_and_posteriors",
         "quantised",
         "regularised",
