@@ -22,13 +22,8 @@ import time
 import numpy as np
 
 import keras_genae as genae
-from keras_genae.cli.arguments import (
-    add_face_arguments,
-    add_training_arguments,
-    number,
-    script_parser,
-    whole_number,
-)
+from keras_genae.arguments import number, whole_number
+from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, script_parser
 from keras_genae.cli.faces import load_faces
 from keras_genae.cli.training_run import add_model_argument, training_run
 from keras_genae.cli.vae import add_vae_arguments, compiled_model
@@ -95,6 +90,13 @@ def parse_arguments():
         metavar="N",
         help="what height and width are divided by (default: 2 for each of --widths)",
     )
+    parser.add_argument(
+        "--adversary-start",
+        type=whole_number(0),
+        default=1000,
+        metavar="N",
+        help="training steps before the discriminator is heard (default: 1000)",
+    )
     add_training_arguments(parser, epochs=8, output_dir="runs/latent_diffusion")
     # Of a map, entries at each place; codes need not be normal, only bounded.
     parser.set_defaults(latent_dim=4, beta=1e-4, widths=[32, 64, 128])
@@ -103,8 +105,13 @@ def parse_arguments():
 
 def build(arguments):
     """The first stage, compiled."""
-    factor = {"factor": arguments.factor}
-    return compiled_model(genae.KLAutoencoder, arguments, beta=arguments.beta, **factor)
+    return compiled_model(
+        genae.KLAutoencoder,
+        arguments,
+        beta=arguments.beta,
+        factor=arguments.factor,
+        adversary_start=arguments.adversary_start,
+    )
 
 
 def load(arguments):

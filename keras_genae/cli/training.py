@@ -1,5 +1,6 @@
 """The training that the scripts share: checkpointed, resumable, pictured."""
 
+import math
 import time
 
 from keras_genae import datasets
@@ -16,7 +17,8 @@ JUDGE = "val_loss"
 def train(model, training, validation, arguments, folder):
     """Train `model` by the command line's arguments, from where the folder's run stopped.
 
-    The model ends with the weights of the epoch whose validation loss was lowest.
+    The model ends with the weights of the epoch whose validation loss was lowest; one with an
+    adversary with those of the last, a loss in which two players pull telling no best.
 
     Args:
         model: a compiled autoencoder of images.
@@ -32,7 +34,8 @@ def train(model, training, validation, arguments, folder):
     """
     folder.require_space(model)
     batch = min(arguments.batch, len(training))
-    checkpoint = Checkpoint(folder.checkpoint, keep_best=JUDGE)
+    judge = None if getattr(model, "has_adversary", False) else JUDGE
+    checkpoint = Checkpoint(folder.checkpoint, keep_best=judge)
     first_epoch = checkpoint.restore(model)
     if first_epoch:
         print(f"Resuming after epoch {first_epoch}.")
@@ -59,6 +62,9 @@ def train(model, training, validation, arguments, folder):
             verbose=fit_verbose(),
         )
     best = checkpoint.restore_best(model)  # Where nothing was left to train, too.
+    losses = checkpoint.history[JUDGE]
+    if judge is None and math.isfinite(losses[-1]):
+        best = len(losses)
     if best is None:
         raise ValueError(
             "Training diverged: no epoch had a finite validation loss. Choose a smaller "
@@ -67,9 +73,10 @@ def train(model, training, validation, arguments, folder):
     print(what_was_kept(checkpoint.history, best), flush=True)
     seconds = time.perf_counter() - started
     epochs_now = max(arguments.epochs - first_epoch, 0)
+    told_by = "the last" if judge is None else "that of the lowest validation loss"
     metrics = {
         "epochs": (max(arguments.epochs, first_epoch), "epochs"),
-        "kept_epoch": (best, "epoch, that of the lowest validation loss"),
+        "kept_epoch": (best, f"epoch, {told_by}"),
         "training_images": (len(training), "images"),
         "validation_images": (len(validation), "images"),
         "parameters": (model.count_params(), "numbers"),

@@ -12,7 +12,7 @@ import numpy as np
 import zoo
 from keras import ops
 
-from keras_genae.priors import FlowMatchingPrior, FlowPrior, MAFPrior
+from keras_genae.priors import FlowMatchingPrior, FlowPrior, MAFPrior, MapFlowMatchingPrior
 
 EXAMPLES = 12
 
@@ -88,7 +88,13 @@ def computed_of_priors():
         kind, z = type(prior).__name__, rng.normal(size=(5, 3))
         numbers[f"density of {kind}"] = prior.log_prob(z).tolist()
         numbers[f"draws from {kind}"] = prior.sample(5, rng).tolist()
-    return numbers
+    # Maps, by class and with guidance.
+    prior = MapFlowMatchingPrior((3, 2, 2), widths=(4, 4), steps=2, classes=2)
+    rng = np.random.default_rng(0)
+    for weight in prior.field.weights:
+        weight.assign(rng.normal(0.0, 0.2, weight.shape))
+    draws = prior.sample(4, rng, label=[0, 1, 1, 0], guidance=2.0)
+    return {**numbers, "draws of maps": draws.tolist()}
 
 
 def data_of(model, count):

@@ -7,7 +7,7 @@ import pytest
 from computed import computed_of_priors
 from processes import run_python
 
-from keras_genae.priors import PRIORS
+from keras_genae.priors import PRIORS, MapFlowMatchingPrior
 
 # Where a normal distribution of few codes is no worse.
 pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
@@ -21,6 +21,15 @@ def test_a_prior_is_fitted_and_drawn_from(kind, rng):
     z = prior.sample(500, rng)
     assert np.isfinite(prior.log_prob(z)).all()
     np.testing.assert_allclose(z.mean(axis=0), codes.mean(axis=0), atol=0.3)
+
+
+def test_a_prior_of_maps_is_fitted_and_drawn_from_by_class(rng):
+    labels = np.arange(200) % 2
+    codes = rng.normal(size=(200, 2, 2, 1)) + 4.0 * labels[:, None, None, None]
+    prior = MapFlowMatchingPrior((2, 2, 1), widths=(8,), steps=4, classes=2)
+    prior.fit(codes, labels=labels, epochs=4)
+    low, high = (prior.sample(100, rng, label=label).mean() for label in (0, 1))
+    assert np.isfinite([low, high]).all() and high > low + 0.5
 
 
 def test_densities_and_draws_of_flows_are_those_of_tensorflow():

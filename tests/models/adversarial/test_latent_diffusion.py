@@ -21,7 +21,8 @@ SMALL = {"widths": (4,), "steps": 2, "epochs": 1}
 
 
 def new(**arguments):
-    return KLAutoencoder((12, 8, 1), latent_dim=2, widths=(4, 8), seed=0, **arguments)
+    plain = {"feature_weight": 0.0, "adversary_weight": 0.0}
+    return KLAutoencoder((12, 8, 1), latent_dim=2, widths=(4, 8), seed=0, **plain, **arguments)
 
 
 @pytest.fixture(scope="module")

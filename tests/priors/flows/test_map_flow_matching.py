@@ -94,7 +94,7 @@ def of_normal_codes():
     codes = (rng.normal(size=(6000, 4)) @ ROOT.T).reshape(-1, 2, 2, 1)
     prior = new(widths=(48,), steps=16)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         prior.fit(codes, epochs=30)
     return prior
 
