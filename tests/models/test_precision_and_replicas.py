@@ -92,6 +92,9 @@ def beside(name, x):
         "JointVAE",
         "IVAE",
         "AdaGVAE",
+        "GatedSAE",
+        "JumpReLUSAE",
+        "TopKSAE",
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
