@@ -96,6 +96,9 @@ def beside(name, x):
         "AdaGVAE",
         *OF_TWO_PLAYERS,
         "KLAutoencoder",
+        "GatedSAE",
+        "JumpReLUSAE",
+        "TopKSAE",
     ],
 )
 def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):

@@ -112,9 +112,13 @@ class SparseDictionary(Autoencoder):
             first = dense(x[some])
             weight = None if sample_weight is None else sample_weight[some]
         batch = self.unpack((first, None, weight))
-        share = ops.divide_no_nan(batch.sample_weight, ops.sum(batch.sample_weight))[:, None]
-        mean = ops.sum(share * batch.x, axis=0)
-        variance = ops.sum(share * ops.square(batch.x - mean)) / self.input_shape[0]
+        # Of each entry the known ones.
+        weight = batch.sample_weight[:, None] * ops.ones_like(batch.target)
+        if batch.entry_weight is not None:
+            weight = weight * batch.entry_weight
+        mean = ops.divide_no_nan(ops.sum(weight * batch.target, 0), ops.sum(weight, 0))
+        squared = ops.sum(weight * ops.square(batch.target - mean))
+        variance = ops.divide_no_nan(squared, ops.sum(weight))
         self.atoms_layer.bias.assign(mean)
         self.deviation.assign(ops.sqrt(variance))
         return x
