@@ -1,6 +1,6 @@
 """Layers: sampling by reparametrisation, corruptions, side information, the optimal scale of a
-likelihood, the whitening of codes, autoregressive networks, dictionaries, and what kernels are held
-to."""
+likelihood, the whitening of codes, autoregressive networks, transformers, dictionaries, and what
+kernels are held to."""
 
 from keras_genae.layers.atoms import Atoms
 from keras_genae.layers.blur import Blur
@@ -14,6 +14,8 @@ from keras_genae.layers.masking_noise import MaskingNoise
 from keras_genae.layers.optimal_scale import OptimalScale
 from keras_genae.layers.salt_and_pepper import SaltAndPepper
 from keras_genae.layers.sampling import Sampling
+from keras_genae.layers.self_attention import SelfAttention
+from keras_genae.layers.transformer_block import TransformerBlock
 from keras_genae.layers.unit_spectral_norm import UnitSpectralNorm
 
 __all__ = [
@@ -29,5 +31,7 @@ __all__ = [
     "OptimalScale",
     "SaltAndPepper",
     "Sampling",
+    "SelfAttention",
+    "TransformerBlock",
     "UnitSpectralNorm",
 ]
