@@ -1,5 +1,6 @@
-"""Densities over latent vectors, fitted after training."""
+"""Densities over latent vectors, or over indices, fitted after training."""
 
+from keras_genae.priors.codes import TransformerPrior
 from keras_genae.priors.flows import FlowMatchingPrior, FlowPrior, MAFPrior
 from keras_genae.priors.gaussian import GaussianPrior
 from keras_genae.priors.kinds import PRIORS
@@ -15,6 +16,7 @@ __all__ = [
     "GaussianPrior",
     "MAFPrior",
     "Prior",
+    "TransformerPrior",
     "TwoStagePrior",
     "VampMixturePrior",
 ]

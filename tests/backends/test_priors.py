@@ -7,7 +7,7 @@ import pytest
 from computed import computed_of_priors
 from processes import run_python
 
-from keras_genae.priors import PRIORS
+from keras_genae.priors import PRIORS, TransformerPrior
 
 # The second stage is a model of the zoo, which does not train on this backend yet.
 KINDS = [kind for kind in PRIORS if kind != "two_stage"]
@@ -25,7 +25,15 @@ def test_a_prior_is_fitted_and_drawn_from(kind, rng):
     np.testing.assert_allclose(z.mean(axis=0), codes.mean(axis=0), atol=0.3)
 
 
-def test_densities_and_draws_of_flows_are_those_of_tensorflow():
+def test_a_prior_of_codes_is_fitted_and_drawn_from(rng):
+    codes = np.where(rng.random((100, 1)) < 0.5, [[0, 1, 2]], [[2, 2, 0]])
+    prior = TransformerPrior((3,), 3, classes=2, width=16, depth=1, num_heads=2)
+    prior.fit(codes, label=(codes[:, 0] == 2), epochs=4)
+    assert prior.nats_per_code < 0.5 < prior.unigram_nats_per_code
+    assert np.mean(prior.sample(100, rng, label=1) == [2, 2, 0]) > 0.8
+
+
+def test_densities_and_draws_of_flows_and_transformers_are_those_of_tensorflow():
     code = "import computed, json; print(json.dumps(computed.computed_of_priors()))"
     expected = json.loads(run_python(code, backend="tensorflow"))
     for what, numbers in computed_of_priors().items():
