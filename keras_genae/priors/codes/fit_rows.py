@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 BATCH_SIZE = 64
-LEARNING_RATE, WARM_UP, CLIP = 1e-3, 0.05, 1.0
+LEARNING_RATE, WARM_UP, CLIP = 2e-3, 0.05, 1.0
 # Of so many steps each, or of so many passes through the rows where these are few.
 EPOCH, PASSES = 100, 16
 EPOCHS, PATIENCE = 20, 5

@@ -29,19 +29,24 @@ class UniformCodesPrior(keras.layers.Layer):
 
     def sample(self, count, rng, temperature=1.0, top_k=None, label=None):
         """Draw codes, `(count, *shape)`: they are no more typical at another temperature."""
+        self.check_alike(temperature, top_k, label)
+        shape = (count, len(self.sequence.codebook_of))
+        return self.sequence.codes_of(rng.integers(self.sequence.size, size=shape).astype("int32"))
+
+    def log_prob(self, codes, label=None, batch_size=None, verbose=0):
+        """log probability of codes, in nats: float32 `(n,)`; see `TransformerPrior.log_prob`."""
+        self.check_alike(label=label)
+        rows = self.sequence.rows_of(codes)
+        return np.full(len(rows), -rows.shape[1] * np.log(self.sequence.size), "float32")
+
+    def check_alike(self, temperature=1.0, top_k=None, label=None):
+        """Check that nothing is asked for which would make some codes likelier than others."""
         if temperature != 1.0 or top_k is not None or label is not None:
             raise ValueError(
                 "All codes are alike before a prior is fitted, `model.fit_prior(x)`: there is no "
                 "temperature, no most likely code and no class. "
                 f"Received: temperature={temperature}, top_k={top_k}, label={label!r}"
             )
-        shape = (count, len(self.sequence.codebook_of))
-        return self.sequence.codes_of(rng.integers(self.sequence.size, size=shape).astype("int32"))
-
-    def log_prob(self, codes, label=None):
-        """log probability of codes, in nats: float32 `(n,)`."""
-        rows = self.sequence.rows_of(codes)
-        return np.full(len(rows), -rows.shape[1] * np.log(self.sequence.size), "float32")
 
     def get_config(self):
         """The constructor's arguments."""

@@ -12,7 +12,8 @@ import tensorflow as tf
 from cases import fast
 from zoo import build, compiled, examples
 
-import keras_genae
+from keras_genae.models import latent_methods
+from keras_genae.priors.codes import fit_rows
 
 SIZES = {"width": 8, "depth": 1, "num_heads": 2, "epochs": 1}
 NAMES = [
@@ -27,8 +28,9 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture(autouse=True)
-def eager():
-    """Small fits: to trace a step takes longer than to make it a few times."""
+def quick(monkeypatch):
+    """Fits of two steps, which take less time than it takes to trace one."""
+    monkeypatch.setattr(fit_rows, "PASSES", 2)
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)
@@ -129,7 +131,7 @@ def test_temperature_and_top_k_reach_the_draws():
 
 
 def test_plausibility_is_among_draws_of_the_prior(monkeypatch):
-    monkeypatch.setattr(keras_genae.models.latent_methods, "PLAUSIBILITY_DRAWS", 200)
+    monkeypatch.setattr(latent_methods, "PLAUSIBILITY_DRAWS", 200)
     model = fitted("VQVAE2")
     z = model.draw_latents(100, np.random.default_rng(1), temperature=1.0)
     usual = model.plausibility(z)
