@@ -14,7 +14,7 @@ from keras_genae.networks.checks import check_whole
 from keras_genae.priors.codes.code_sequence import CodeSequence
 from keras_genae.priors.codes.draw import draw
 from keras_genae.priors.codes.fit_rows import EPOCHS, fit_rows, log_prob_of
-from keras_genae.priors.held_out import distinct, hold_out
+from keras_genae.priors.held_out import hold_out
 from keras_genae.progress import is_terminal
 
 # More codes make more logits at each place than a memory holds.
@@ -150,10 +150,9 @@ class TransformerPrior(keras.layers.Layer):
                 f"Received: {len(rows)} of them"
             )
         numbers = self.class_numbers(label, len(rows))
-        judges = rest = np.arange(len(rows))
-        if distinct(rows)[1] > 1:
-            judges, rest = hold_out(rows, seed)
-            judges = np.random.default_rng(seed).permutation(judges)[:JUDGES]
+        # Examples of the same codes are no copies here: what comes often is to be found likely.
+        judges, rest = hold_out(np.arange(len(rows))[:, None], seed)
+        judges = np.random.default_rng(seed).permutation(judges)[:JUDGES]
         log_frequency = log_frequencies(rows[rest], self.sequence)
         unigram = -np.mean(log_frequency[self.sequence.codebook_of, rows[judges]])
 

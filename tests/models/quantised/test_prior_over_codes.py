@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import fast
+from cases import fast, slow
 from zoo import build, compiled, examples
 
 from keras_genae.models import latent_methods
@@ -20,7 +20,7 @@ NAMES = [
     *("BSQVAE", "CategoricalVAE", "FSQVAE", "LFQVAE", "ResidualVQVAE"),
     *("SimVQVAE", "VQVAE", "VQVAE2"),
 ]
-EACH = pytest.mark.parametrize("name", fast(NAMES, ["FSQVAE", "ResidualVQVAE", "VQVAE2"]))
+EACH = pytest.mark.parametrize("name", fast(NAMES, ["FSQVAE", "VQVAE2"]))
 # Untrained models of noise have nothing to learn.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:On codes held out", "ignore:Even though the `tf.config"
@@ -73,11 +73,10 @@ def test_each_level_and_depth_is_a_codebook_of_the_transformer():
     assert levels.lengths[0] < levels.lengths[1]
 
 
-@pytest.mark.parametrize("form", ["numbers", "floats", "names", "one-hot"])
+@pytest.mark.parametrize("form", fast(["floats", "names", "one-hot"], ["names"]))
 def test_classes_of_any_form_are_the_same(form):
     number = np.arange(40) % 3
     label = {
-        "numbers": number,
         "floats": number.astype("float64"),
         "names": np.array(["ape", "bee", "cow"])[number],
         "one-hot": np.eye(3)[number],
@@ -161,7 +160,7 @@ def complaints(model):
     return [str(w.message) for w in caught if "fit_prior" in str(w.message)]
 
 
-@pytest.mark.parametrize("name", ["VQVAE", "ResidualVQVAE", "VQVAE2"])
+@pytest.mark.parametrize("name", fast(["VQVAE", "ResidualVQVAE", "VQVAE2"], ["VQVAE"]))
 def test_another_codebook_puts_the_prior_out_of_date(name):
     model = fitted(name)
     assert not complaints(model)
@@ -218,8 +217,8 @@ def test_in_a_fresh_process_it_draws_the_same(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "samples.npy"), expected)
 
 
-@pytest.mark.parametrize("name", fast(["FSQVAE", "VQVAE2"], ["VQVAE2"]))
-@pytest.mark.parametrize("dtype", [None, "mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("name", ["VQVAE2"])
+@pytest.mark.parametrize("dtype", [None, slow("mixed_bfloat16"), slow("mixed_float16")])
 def test_a_loaded_model_draws_the_same_in_any_precision(name, dtype, tmp_path):
     model = fitted(name, dtype=dtype)
     model.save(tmp_path / "model.keras")
