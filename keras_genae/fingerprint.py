@@ -6,8 +6,8 @@ import numpy as np
 from keras import ops
 
 
-def fingerprint(model):
-    """A short text that changes when the weights of a model, or their precision, do.
+def fingerprint(*models):
+    """A short text that changes when the weights of models, or their precision, do.
 
     What is derived from a model, such as a calibration or a fitted prior, keeps the fingerprint of
     the model it was derived from, and is out of date where the model has another. Training,
@@ -15,7 +15,7 @@ def fingerprint(model):
     using, compiling, saving and loading do not. It reads about a gigabyte of weights a second.
 
     Args:
-        model: a Keras model or layer.
+        *models: Keras models or layers.
 
     Returns:
         A str of 32 hexadecimal digits.
@@ -34,12 +34,13 @@ def fingerprint(model):
     False
     """
     digest = hashlib.blake2b(digest_size=16)
-    for layer in layers_within(model):
-        digest.update(str(layer.dtype_policy.name).encode())
-    for weight in model.weights:
-        value = np.ascontiguousarray(ops.convert_to_numpy(weight))
-        digest.update(f"{value.dtype} {value.shape}".encode())
-        digest.update(value.view("uint8") if value.ndim else value.tobytes())
+    for model in models:
+        for layer in layers_within(model):
+            digest.update(str(layer.dtype_policy.name).encode())
+        for weight in model.weights:
+            value = np.ascontiguousarray(ops.convert_to_numpy(weight))
+            digest.update(f"{value.dtype} {value.shape}".encode())
+            digest.update(value.view("uint8") if value.ndim else value.tobytes())
     return digest.hexdigest()
 
 

@@ -72,6 +72,13 @@ def test_use_leaves_it_as_it_was(model, tmp_path):
     assert fingerprint(keras.saving.load_model(tmp_path / "model.keras")) == before
 
 
+def test_of_several_it_changes_with_each(model):
+    before = fingerprint(model.encoder, model.decoder)
+    assert before not in (fingerprint(model.encoder), fingerprint(model.decoder))
+    set_one_weight(model)
+    assert fingerprint(model.encoder, model.decoder) != before
+
+
 def test_weights_of_all_dtypes_are_read():
     layer = keras.layers.Layer()
     for dtype in ("bfloat16", "float16", "int8", "bool", "uint32"):

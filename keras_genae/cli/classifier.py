@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_genae import datasets
 from keras_genae.cli.arguments import whole_number
+from keras_genae.cli.labels import kinds_of
 from keras_genae.progress import fit_verbose
 
 DRAWN_IMAGES, DRAWN_SIZE = 8000, 32
@@ -75,10 +76,8 @@ def load_classified(arguments):
     count = arguments.images or DRAWN_IMAGES
     print(f"Drawing {count:,} faces.", flush=True)
     images, factors = datasets.draw_faces(count, DRAWN_SIZE, seed=arguments.seed, verbose=1)
-    has = np.stack([factors[name] > least for name, least in ATTRIBUTES.items()], axis=-1)
-    kinds, labels = np.unique(has, axis=0, return_inverse=True)
-    words = [" + ".join(np.array(list(ATTRIBUTES))[kind]) or "none" for kind in kinds]
-    return ClassifiedImages(images, labels.ravel(), words, f"drawn faces, {count:,} images")
+    labels, words = kinds_of({name: factors[name] for name in ATTRIBUTES}, ATTRIBUTES)
+    return ClassifiedImages(images, labels, words, f"drawn faces, {count:,} images")
 
 
 def train_classifier(images, labels, classes):

@@ -60,6 +60,24 @@ def read_labels(path, names, folder=""):
     return labelled, labels
 
 
+def kinds_of(attributes, least=None):
+    """Which of some attributes each image has, as a class.
+
+    Args:
+        attributes: name → numbers `(n,)`.
+        least: name → what is more has it; by default the middle between the least and the most.
+
+    Returns:
+        The number of each image's class, int `(n,)`, and the classes' names, such as
+        "glasses + bald", or "none".
+    """
+    names = list(attributes)
+    least = {name: 0.5 * (min(v) + max(v)) for name, v in attributes.items()} | (least or {})
+    has = np.stack([attributes[name] > least[name] for name in names], axis=-1)
+    kinds, numbers = np.unique(has, axis=0, return_inverse=True)
+    return numbers.ravel(), [" + ".join(np.array(names)[kind]) or "none" for kind in kinds]
+
+
 def _read_table(path):
     """The header, and a dict of file's name to the other cells of its row, none of them empty."""
     with open(path, newline="", encoding="utf-8") as file:

@@ -40,10 +40,10 @@ def train(model, training, validation, arguments, folder):
     if first_epoch:
         print(f"Resuming after epoch {first_epoch}.")
     callbacks = [ImageGrid(validation[:PICTURED], folder.path / "epochs", samples=PICTURED * 2)]
-    if model.prior is not None:
+    if model.prior is None:
+        callbacks[0].samples = 0  # There is nothing to sample from yet.
+    if model.prior is not None or hasattr(model, "codebook_size"):
         callbacks.append(CollapseMonitor(validation[:MONITORED]))
-    else:
-        callbacks[0].samples = 0  # A plain autoencoder has nothing to sample from yet.
 
     # Behind what moves the weights of the terms, before what saves the state it went back to.
     callbacks += [DivergenceGuard(history=checkpoint.history), checkpoint]

@@ -4,6 +4,7 @@ dictionaries, and what kernels are held to."""
 
 from keras_genae.layers.atoms import Atoms
 from keras_genae.layers.blur import Blur
+from keras_genae.layers.causal_transformer import CausalTransformer
 from keras_genae.layers.code_whitener import CodeWhitener
 from keras_genae.layers.condition import Condition
 from keras_genae.layers.corruption import Corruption
@@ -25,6 +26,7 @@ __all__ = [
     "MADE",
     "Atoms",
     "Blur",
+    "CausalTransformer",
     "CodeWhitener",
     "Condition",
     "Corruption",

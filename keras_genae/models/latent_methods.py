@@ -105,6 +105,8 @@ class LatentMethods:
                 The classes in `keras_genae.priors` say more. A code that is a map is one long
                 vector to them, but for `"flow_matching"`, whose network is one of maps then: a
                 latent diffusion model.
+                Codes that are indices have a prior of their own, `"transformer"`: see `fit_prior`
+                of the models with a codebook.
             batch_size, verbose, label: as in `encode`.
             labels: with the kind `"flow_matching"` the class of each example, from which
                 `sample(n, label=…, guidance=…)` draws then: whole numbers, one-hot rows or names.
@@ -145,15 +147,24 @@ class LatentMethods:
         prior, options = new_prior(kind, self.latent_shape, options)
         moments = self.posterior_moments(x, label, batch_size, verbose)
         prior.fit(*(None if part is None else seen_by(prior, part) for part in moments), **options)
-        self.set_prior(prior, fingerprint(self.encoder))
+        self.set_prior(prior, self.fingerprint_of_codes())
         return self
+
+    @property
+    def makes_codes(self):
+        """Name → layer of all that codes hang on: a fitted prior is out of date when it changes."""
+        return {"encoder": self.encoder}
+
+    def fingerprint_of_codes(self):
+        """The fingerprint of all that codes hang on."""
+        return fingerprint(*self.makes_codes.values())
 
     def set_prior(self, prior, fitted_to=None):
         """Sample from `prior` from now on.
 
         Args:
             prior: a layer of `keras_genae.priors`, or `None` for the model's own.
-            fitted_to: the fingerprint of the encoder whose codes it was fitted to.
+            fitted_to: the `fingerprint_of_codes` that it was fitted to.
         """
         # Past Keras's bookkeeping, which never forgets a layer: a prior that was replaced would go
         # on among the weights. Saving finds it all the same.
@@ -172,10 +183,11 @@ class LatentMethods:
         """
         if self.fitted_prior is None:
             return self.own_density()
-        if self.fitted_prior_of != fingerprint(self.encoder):
+        if self.fitted_prior_of != self.fingerprint_of_codes():
             warnings.warn(
-                "The prior was fitted before the encoder changed, by training or quantising, and "
-                "describes codes that it gives no more. Fit it again: `model.fit_prior(x)`.",
+                f"The prior was fitted before the {' or the '.join(self.makes_codes)} changed, by "
+                "training or quantising, and describes codes that it gives no more. Fit it again: "
+                "`model.fit_prior(x)`.",
                 stacklevel=3,
             )
         return self.fitted_prior

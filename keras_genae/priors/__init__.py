@@ -1,5 +1,6 @@
-"""Densities over latent vectors, and maps of them, fitted after training."""
+"""Densities over latent vectors, maps of them, or indices, fitted after training."""
 
+from keras_genae.priors.codes import TransformerPrior
 from keras_genae.priors.flows import FlowMatchingPrior, FlowPrior, MAFPrior, MapFlowMatchingPrior
 from keras_genae.priors.gaussian import GaussianPrior
 from keras_genae.priors.kinds import PRIORS
@@ -16,6 +17,7 @@ __all__ = [
     "MAFPrior",
     "MapFlowMatchingPrior",
     "Prior",
+    "TransformerPrior",
     "TwoStagePrior",
     "VampMixturePrior",
 ]

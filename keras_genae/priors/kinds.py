@@ -3,6 +3,7 @@
 import inspect
 import math
 
+from keras_genae.priors.codes.transformer import TransformerPrior
 from keras_genae.priors.flows.flow import FlowPrior
 from keras_genae.priors.flows.flow_matching import FlowMatchingPrior
 from keras_genae.priors.flows.maf import MAFPrior
@@ -26,11 +27,23 @@ PRIORS = {
 MAP_PRIORS = {"flow_matching": MapFlowMatchingPrior}
 
 
-def check_kind(kind):
-    """`kind` where a prior goes by that name; a ValueError with the choices otherwise."""
-    if kind not in PRIORS:
+# Of codes that are indices, which those above say nothing of.
+CODE_PRIORS = {"transformer": TransformerPrior}
+
+
+def check_kind(kind, priors=None, codes="vectors"):
+    """`kind` where a prior goes by that name; a ValueError with the choices otherwise.
+
+    Args:
+        kind: what was asked for.
+        priors: those to choose from, by name; by default those of vectors.
+        codes: what they are priors of, for the message.
+    """
+    priors = PRIORS if priors is None else priors
+    if kind not in priors:
         raise ValueError(
-            f"`kind` must be one of {', '.join(map(repr, PRIORS))}. Received: kind={kind!r}"
+            f"`kind` must be one of {', '.join(map(repr, priors))}, where codes are {codes}. "
+            f"Received: kind={kind!r}"
         )
     return kind
 

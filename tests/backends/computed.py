@@ -12,7 +12,13 @@ import numpy as np
 import zoo
 from keras import ops
 
-from keras_genae.priors import FlowMatchingPrior, FlowPrior, MAFPrior, MapFlowMatchingPrior
+from keras_genae.priors import (
+    FlowMatchingPrior,
+    FlowPrior,
+    MAFPrior,
+    MapFlowMatchingPrior,
+    TransformerPrior,
+)
 
 EXAMPLES = 12
 
@@ -94,7 +100,20 @@ def computed_of_priors():
     for weight in prior.field.weights:
         weight.assign(rng.normal(0.0, 0.2, weight.shape))
     draws = prior.sample(4, rng, label=[0, 1, 1, 0], guidance=2.0)
-    return {**numbers, "draws of maps": draws.tolist()}
+    return {**numbers, "draws of maps": draws.tolist(), **computed_of_codes()}
+
+
+def computed_of_codes():
+    """The same of a density over codes, of two codebooks and two classes."""
+    prior = TransformerPrior((3, 2), 5, codebooks=2, classes=2, width=8, depth=2, num_heads=2)
+    rng = np.random.default_rng(0)
+    network = prior.network
+    network.set_weights([rng.normal(0.0, 0.3, weight.shape) for weight in network.weights])
+    codes = rng.integers(5, size=(5, 3, 2))
+    return {
+        "density of codes": prior.log_prob(codes, label=[0, 1, 0, 1, 1]).tolist(),
+        "draws of codes": prior.sample(9, rng, top_k=4, label=1).tolist(),
+    }
 
 
 def data_of(model, count):

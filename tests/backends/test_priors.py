@@ -7,7 +7,7 @@ import pytest
 from computed import computed_of_priors
 from processes import run_python
 
-from keras_genae.priors import PRIORS, MapFlowMatchingPrior
+from keras_genae.priors import PRIORS, MapFlowMatchingPrior, TransformerPrior
 
 # Where a normal distribution of few codes is no worse.
 pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
@@ -32,7 +32,15 @@ def test_a_prior_of_maps_is_fitted_and_drawn_from_by_class(rng):
     assert np.isfinite([low, high]).all() and high > low + 0.5
 
 
-def test_densities_and_draws_of_flows_are_those_of_tensorflow():
+def test_a_prior_of_codes_is_fitted_and_drawn_from(rng):
+    codes = np.where(rng.random((100, 1)) < 0.5, [[0, 1, 2]], [[2, 2, 0]])
+    prior = TransformerPrior((3,), 3, classes=2, width=16, depth=1, num_heads=2)
+    prior.fit(codes, label=(codes[:, 0] == 2), epochs=4)
+    assert prior.nats_per_code < 0.5 < prior.unigram_nats_per_code
+    assert np.mean(prior.sample(100, rng, label=1) == [2, 2, 0]) > 0.8
+
+
+def test_densities_and_draws_of_flows_and_transformers_are_those_of_tensorflow():
     code = "import computed, json; print(json.dumps(computed.computed_of_priors()))"
     expected = json.loads(run_python(code, backend="tensorflow"))
     for what, numbers in computed_of_priors().items():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_genae.cli.labels import read_labels
+from keras_genae.cli.labels import kinds_of, read_labels
 
 
 def table(tmp_path, text):
@@ -83,3 +83,12 @@ def test_labels_are_those_of_the_images_they_come_with(tmp_path):
     labelled, labels = read_labels(table(tmp_path, "f,x\n1.png,10\n2.png,20\n3.png,30\n"), names)
     assert labelled.all()
     np.testing.assert_array_equal(labels["x"], [30.0, 10.0, 20.0])
+
+
+def test_what_an_image_has_is_its_class():
+    attributes = {"smile": np.array([-1, 1, 1, -1]), "age": np.array([20.0, 30.0, 70.0, 70.0])}
+    numbers, names = kinds_of(attributes)
+    assert [names[number] for number in numbers] == ["none", "smile", "smile + age", "age"]
+    numbers, names = kinds_of(attributes, {"age": 25.0})
+    assert [names[number] for number in numbers] == ["none", "smile + age", "smile + age", "age"]
+    assert len(names) == 3

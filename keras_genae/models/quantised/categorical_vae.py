@@ -8,6 +8,7 @@ from keras_genae.layers.corruption import check_not_negative
 from keras_genae.layers.quantisers import OneHotQuantiser
 from keras_genae.models.quantised.quantised_ae import QuantisedAE
 from keras_genae.models.zoo import zoo_model
+from keras_genae.priors.codes import UniformCodesPrior
 
 
 @zoo_model(
@@ -28,8 +29,9 @@ class CategoricalVAE(QuantisedAE):
     relaxed draw, softmax((logits + g)/temperature) with g Gumbel noise, near a one-hot row.
 
     `encode` gives the most probable class of each place, int32, `decode` the image of such classes.
-    `sample` draws classes all alike, as the prior has them. A high temperature learns fast what a
-    low one then makes discrete; a callback may move `temperature` down.
+    `sample` draws classes all alike, as the prior has them, until `fit_prior` has learnt what comes
+    beside what. A high temperature learns fast what a low one then makes discrete; a callback may
+    move `temperature` down.
 
     Choose it where codes are to be classes and their rate is to be weighed; with `network="mlp"`
     and a few `groups` for vectors and small images. For tokens of images take `VQVAE` or `FSQVAE`.
@@ -103,10 +105,9 @@ class CategoricalVAE(QuantisedAE):
         """Beta weighs what the posterior costs."""
         return {"kl_loss": self.beta}
 
-    def draw_latents(self, count, rng, temperature, label=None):
-        """Classes, all alike: no temperature makes them any more so."""
-        shape = (count, *self.latent_shape)
-        return rng.integers(self.codebook_size, size=shape).astype("int32")
+    def own_density(self):
+        """Classes all alike, at all places."""
+        return UniformCodesPrior(self.latent_shape, self.codebook_size)
 
     def get_config(self):
         """The constructor's arguments."""

@@ -32,7 +32,7 @@ class FSQVAE(QuantisedAE):
 
     Its limits: a `VQVAE` of few codes, up to some hundreds, reconstructs better; entries of a code
     depend on each other, so codes are used less evenly than their number says (see `perplexity` in
-    the logs). It has nothing to sample from until a prior over indices is fitted.
+    the logs). It has nothing to sample from until `fit_prior`.
 
     Args:
         input_shape: `(height, width, channels)`, or `(features,)`.

@@ -4,10 +4,15 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.containers import is_source
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.networks.build import build_map_networks
+from keras_genae.networks.checks import check_whole
 from keras_genae.networks.given import shape_taken
+from keras_genae.priors.kinds import CODE_PRIORS, check_kind
 from keras_genae.training.codebook_use import CodebookUse
+
+MOST_CLASSES = 10_000
 
 
 class QuantisedAE(Autoencoder):
@@ -100,32 +105,137 @@ class QuantisedAE(Autoencoder):
         z = keras.tree.map_structure(lambda part: ops.cast(part, "int32"), z)
         return super()._decode(self.quantiser.codes_of(z), like)
 
-    # What has no meaning for indices says what has.
+    # A prior over indices.
 
-    def check_latents(self, z):
-        """Check that `z` are indices, as `encode` gives them."""
-        check_indices(z, self.latent_shape, self.codebook_size)
+    def fit_prior(
+        self, x, kind="transformer", batch_size=128, verbose="auto", label=None, **options
+    ):
+        """Fit a density to the codes of `x`, which `sample` draws from, from then on.
 
-    def fit_prior(self, x, kind=None, *args, **kwargs):
-        """Refused: the priors of `Autoencoder.fit_prior` are densities of vectors.
+        `"transformer"` is trained to tell each code from those before it: see
+        `keras_genae.priors.TransformerPrior`. How well it does,
+        `model.fitted_prior.nats_per_code`, is to be compared with `unigram_nats_per_code`, what
+        the frequencies of the codes alone tell.
+
+        Args:
+            x: as in `encode`; the more examples the better, from some thousands.
+            kind: `"transformer"`.
+            batch_size: as in `encode`.
+            verbose: as in `encode`; 1 prints the nats per code after each epoch too.
+            label: the class of each example of an array `x`: whole numbers from 0, names or one-hot
+                rows. `sample(n, label=...)` then draws examples of a class.
+            **options: `seed`, 0 by default, and `epochs`, as in `TransformerPrior.fit`; `width`,
+                `depth`, `num_heads` and `dropout` of the transformer.
+
+        Returns:
+            The model.
 
         Raises:
-            ValueError: always.
+            ValueError: on another kind, data of the wrong shape, dtype or range, or labels that
+                are no classes.
+
+        Example:
+
+        >>> import numpy as np, keras_genae as genae
+        >>> x = np.random.default_rng(0).normal(size=(200, 8)).astype("float32")
+        >>> model = genae.FSQVAE((8,), levels=(3, 3), groups=2, widths=(16,), seed=0)
+        >>> size = {"width": 16, "depth": 1, "num_heads": 2}
+        >>> model = model.fit_prior(x, label=np.arange(200) % 2, epochs=1, **size)
+        >>> model.sample(3, label=1, top_k=4, seed=0).shape
+        (3, 8)
         """
-        raise ValueError(
-            "Codes are indices here, and a density of vectors says nothing of them. Fit a model of "
-            "sequences to `model.encode(x)`, and give what it draws to `model.decode`. "
-            f"Received: {type(self).__name__}.fit_prior(x, kind={kind!r})"
+        prior_class = CODE_PRIORS[check_kind(kind, CODE_PRIORS, "indices")]
+        if label is not None and is_source(x):
+            raise ValueError(
+                "Labels are those of the examples of an array, in their order; of a dataset that "
+                "is not known. Give both as arrays. Received: label=… beside a dataset"
+            )
+        prior = prior_class(
+            self.latent_shape,
+            self.codebook_size,
+            self.quantiser.CODEBOOKS,
+            None if label is None else classes_of(label),
+            name="fitted_prior",
+            **{name: options.pop(name) for name in prior_class.SIZES if name in options},
         )
+        codes = self.encode(x, batch_size=batch_size, verbose=verbose)
+        prior.fit(codes, label, verbose=verbose, **options)
+        self.set_prior(prior, self.fingerprint_of_codes())
+        return self
+
+    @property
+    def makes_codes(self):
+        """See `LatentMethods.makes_codes`: what an index means is the codebook's to say."""
+        return {**super().makes_codes, "codebook": self.quantiser}
 
     def own_density(self):
         """Refused: over indices there is none before one is fitted."""
         raise ValueError(
             "How often codes come, and which beside which, the model does not know, so there is "
-            "nothing to draw from. Fit a model of sequences to `model.encode(x)`, and give what it "
-            "draws to `model.decode`; or train a `VAE`, which has a prior from the start. "
-            f"Received: a {type(self).__name__}"
+            "nothing to draw from before a prior is fitted: call `model.fit_prior(x)` with "
+            f"training data first. Received: a {type(self).__name__} without a fitted prior"
         )
+
+    def prior_log_prob(self, z, batch_size=64, verbose="auto", label=None):
+        """log probability of indices under the fitted prior.
+
+        Args:
+            z: indices as `encode` gives them.
+            batch_size, verbose: as in `encode`.
+            label: where the prior has classes, one for all or one each; by default the probability
+                is that of all classes together.
+
+        Returns:
+            float32 array `(n,)`, in nats.
+
+        Raises:
+            ValueError: where `z` are no such indices, the model has no prior yet, or there is no
+                such class.
+        """
+        self.check_latents(z)
+        return self.density().log_prob(z, label, batch_size, verbose)
+
+    def sample(
+        self,
+        count,
+        seed=None,
+        temperature=1.0,
+        batch_size=128,
+        verbose="auto",
+        label=None,
+        top_k=None,
+    ):
+        """Invent examples: decode draws from the prior over indices.
+
+        Args:
+            count: how many.
+            seed: an int draws the same each time; `None` goes on with the model's own generator.
+            temperature: the logits of a code are divided by it; below 1 the samples are more alike
+                and more typical, at 0 each code is the likeliest.
+            batch_size, verbose: as in `encode`.
+            label: where the prior was fitted with classes, one for all or one each; by default they
+                are drawn as often as they came.
+            top_k: how many of the likeliest codes to draw each from; by default all.
+
+        Returns:
+            float32 array `(count, *input_shape)`.
+
+        Raises:
+            ValueError: where the model has no prior to draw from yet, or there is no such class.
+        """
+        count = check_whole("count", count)
+        z = self.draw_latents(count, self.numpy_generator(seed), temperature, label, top_k)
+        return self.decode(z, batch_size=batch_size, verbose=verbose)
+
+    def draw_latents(self, count, rng, temperature, label=None, top_k=None):
+        """Indices from the prior, as `decode` takes them."""
+        return self.density().sample(count, rng, temperature, top_k, label)
+
+    # What has no meaning for indices says what has.
+
+    def check_latents(self, z):
+        """Check that `z` are indices, as `encode` gives them."""
+        check_indices(z, self.latent_shape, self.codebook_size)
 
     def interpolate(self, *args, **kwargs):
         """Refused: there is nothing between two indices.
@@ -148,6 +258,30 @@ class QuantisedAE(Autoencoder):
             "Codes are indices here, and nothing lies around them. A `VAE` makes variations. "
             f"Received: {type(self).__name__}.variations"
         )
+
+
+def classes_of(label):
+    """The classes that labels are of, as `Condition` takes them: names, or how many.
+
+    Args:
+        label: names or whole numbers from 0, `(n,)`, or one-hot rows `(n, classes)`.
+    """
+    label = np.asarray(label)
+    if label.dtype.kind in "USO":
+        names = {t.decode() if isinstance(t, bytes) else str(t) for t in label.reshape(-1)}
+        classes, count = sorted(names), len(names)
+    elif label.ndim == 2 and label.shape[1] > 1:
+        classes = count = label.shape[1]
+    else:
+        largest = np.max(label, initial=0)
+        classes = count = int(largest) + 1 if np.isfinite(largest) else 0
+    if not 2 <= count <= MOST_CLASSES:
+        raise ValueError(
+            "`label` must hold the class of each example: whole numbers from 0, names or one-hot "
+            f"rows, of 2 classes at least and {MOST_CLASSES} at most. "
+            f"Received: {label.dtype} of shape {label.shape}, {count} classes"
+        )
+    return classes
 
 
 def check_groups(groups, places):

@@ -41,7 +41,7 @@ class VQVAE(QuantisedAE):
     what comes after it (a transformer, search, compression to log₂ `codebook_size` bits a place)
     works on whole numbers.
 
-    Its limits: it has no density, and nothing to sample from, until a prior over indices is fitted.
+    Its limits: it has no density, and nothing to sample from, until `fit_prior` makes one.
     A batch should hold several times as many places as there are codes, or many rest unused.
     Reconstructions are softer than those of a map without a codebook; more codes help by the
     logarithm of their number, more places by more. Under replicas the first one's share of a batch
