@@ -170,7 +170,7 @@ def main():
         print(f"Fitting the transformer to the indices of {len(training):,} faces.", flush=True)
         model.fit_prior(
             training,
-            label=label,
+            labels=label,
             seed=arguments.seed,
             epochs=arguments.prior_epochs,
             width=arguments.prior_width,

@@ -7,6 +7,9 @@ from keras import ops
 
 from keras_genae.layers.condition import Condition
 
+# More than that are numbers of another kind.
+MOST_CLASSES = 10_000
+
 
 class Labelled:
     """Mixin of a prior: the class of a code, a condition to draw by.
@@ -111,6 +114,11 @@ def classes_of(labels):
             "`labels` must be the classes of the examples: whole numbers from 0, one-hot rows, or "
             f"names. Received: labels of dtype {labels.dtype} and shape {labels.shape}"
         )
-    if labels.ndim == 2 and labels.shape[1] > 1:
-        return labels.shape[1]
-    return int(np.max(labels)) + 1
+    is_one_hot = labels.ndim == 2 and labels.shape[1] > 1
+    count = labels.shape[1] if is_one_hot else int(np.max(labels)) + 1
+    if not 2 <= count <= MOST_CLASSES:
+        raise ValueError(
+            f"`labels` must be of 2 classes at least, and {MOST_CLASSES} at most: whole numbers from "
+            f"0, one-hot rows, or names. Received: {count} classes"
+        )
+    return count

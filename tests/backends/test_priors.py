@@ -35,7 +35,7 @@ def test_a_prior_of_maps_is_fitted_and_drawn_from_by_class(rng):
 def test_a_prior_of_codes_is_fitted_and_drawn_from(rng):
     codes = np.where(rng.random((100, 1)) < 0.5, [[0, 1, 2]], [[2, 2, 0]])
     prior = TransformerPrior((3,), 3, classes=2, width=16, depth=1, num_heads=2)
-    prior.fit(codes, label=(codes[:, 0] == 2), epochs=4)
+    prior.fit(codes, labels=(codes[:, 0] == 2), epochs=4)
     assert prior.nats_per_code < 0.5 < prior.unigram_nats_per_code
     assert np.mean(prior.sample(100, rng, label=1) == [2, 2, 0]) > 0.8
 

@@ -10,9 +10,8 @@ from keras_genae.networks.build import build_map_networks
 from keras_genae.networks.checks import check_whole
 from keras_genae.networks.given import shape_taken
 from keras_genae.priors.kinds import CODE_PRIORS, check_kind
+from keras_genae.priors.labelled import classes_of
 from keras_genae.training.codebook_use import CodebookUse
-
-MOST_CLASSES = 10_000
 
 
 class QuantisedAE(Autoencoder):
@@ -108,7 +107,7 @@ class QuantisedAE(Autoencoder):
     # A prior over indices.
 
     def fit_prior(
-        self, x, kind="transformer", batch_size=128, verbose="auto", label=None, **options
+        self, x, kind="transformer", batch_size=128, verbose="auto", labels=None, **options
     ):
         """Fit a density to the codes of `x`, which `sample` draws from, from then on.
 
@@ -122,7 +121,7 @@ class QuantisedAE(Autoencoder):
             kind: `"transformer"`.
             batch_size: as in `encode`.
             verbose: as in `encode`; 1 prints the nats per code after each epoch too.
-            label: the class of each example of an array `x`: whole numbers from 0, names or one-hot
+            labels: the class of each example of an array `x`: whole numbers from 0, names or one-hot
                 rows. `sample(n, label=...)` then draws examples of a class.
             **options: `seed`, 0 by default, and `epochs`, as in `TransformerPrior.fit`; `width`,
                 `depth`, `num_heads` and `dropout` of the transformer.
@@ -140,26 +139,26 @@ class QuantisedAE(Autoencoder):
         >>> x = np.random.default_rng(0).normal(size=(200, 8)).astype("float32")
         >>> model = genae.FSQVAE((8,), levels=(3, 3), groups=2, widths=(16,), seed=0)
         >>> size = {"width": 16, "depth": 1, "num_heads": 2}
-        >>> model = model.fit_prior(x, label=np.arange(200) % 2, epochs=1, **size)
+        >>> model = model.fit_prior(x, labels=np.arange(200) % 2, epochs=1, **size)
         >>> model.sample(3, label=1, top_k=4, seed=0).shape
         (3, 8)
         """
         prior_class = CODE_PRIORS[check_kind(kind, CODE_PRIORS, "indices")]
-        if label is not None and is_source(x):
+        if labels is not None and is_source(x):
             raise ValueError(
                 "Labels are those of the examples of an array, in their order; of a dataset that "
-                "is not known. Give both as arrays. Received: label=… beside a dataset"
+                "is not known. Give both as arrays. Received: labels=… beside a dataset"
             )
         prior = prior_class(
             self.latent_shape,
             self.codebook_size,
             self.quantiser.CODEBOOKS,
-            None if label is None else classes_of(label),
+            None if labels is None else classes_of(labels),
             name="fitted_prior",
             **{name: options.pop(name) for name in prior_class.SIZES if name in options},
         )
         codes = self.encode(x, batch_size=batch_size, verbose=verbose)
-        prior.fit(codes, label, verbose=verbose, **options)
+        prior.fit(codes, labels, verbose=verbose, **options)
         self.set_prior(prior, self.fingerprint_of_codes())
         return self
 
@@ -258,30 +257,6 @@ class QuantisedAE(Autoencoder):
             "Codes are indices here, and nothing lies around them. A `VAE` makes variations. "
             f"Received: {type(self).__name__}.variations"
         )
-
-
-def classes_of(label):
-    """The classes that labels are of, as `Condition` takes them: names, or how many.
-
-    Args:
-        label: names or whole numbers from 0, `(n,)`, or one-hot rows `(n, classes)`.
-    """
-    label = np.asarray(label)
-    if label.dtype.kind in "USO":
-        names = {t.decode() if isinstance(t, bytes) else str(t) for t in label.reshape(-1)}
-        classes, count = sorted(names), len(names)
-    elif label.ndim == 2 and label.shape[1] > 1:
-        classes = count = label.shape[1]
-    else:
-        largest = np.max(label, initial=0)
-        classes = count = int(largest) + 1 if np.isfinite(largest) else 0
-    if not 2 <= count <= MOST_CLASSES:
-        raise ValueError(
-            "`label` must hold the class of each example: whole numbers from 0, names or one-hot "
-            f"rows, of 2 classes at least and {MOST_CLASSES} at most. "
-            f"Received: {label.dtype} of shape {label.shape}, {count} classes"
-        )
-    return classes
 
 
 def check_groups(groups, places):

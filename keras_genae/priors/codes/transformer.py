@@ -126,12 +126,12 @@ class TransformerPrior(keras.layers.Layer):
         """The same where nothing is known but how often each code of its codebook comes."""
         return float(ops.convert_to_numpy(self.unigram_nats))
 
-    def fit(self, codes, label=None, seed=0, epochs=EPOCHS, verbose=0):
+    def fit(self, codes, labels=None, seed=0, epochs=EPOCHS, verbose=0):
         """Train until a tenth of the examples, held out, gains no more.
 
         Args:
             codes: int array `(examples, *shape)`, or a list of them.
-            label: the class of each example, where the prior has classes: numbers from 0, names or
+            labels: the class of each example, where the prior has classes: numbers from 0, names or
                 one-hot rows.
             seed: an int; the same data and seed give the same density.
             epochs: of 100 steps each, fewer where there are few codes; at most how many.
@@ -149,7 +149,7 @@ class TransformerPrior(keras.layers.Layer):
                 "A prior is fitted to the codes of at least two examples. "
                 f"Received: {len(rows)} of them"
             )
-        numbers = self.class_numbers(label, len(rows))
+        numbers = self.class_numbers(labels, len(rows))
         # Examples of the same codes are no copies here: what comes often is to be found likely.
         judges, rest = hold_out(np.arange(len(rows))[:, None], seed)
         judges = np.random.default_rng(seed).permutation(judges)[:JUDGES]
@@ -257,7 +257,7 @@ class TransformerPrior(keras.layers.Layer):
         if label is not None:
             raise ValueError(
                 "The prior was fitted without classes: give them to the fit, "
-                f"`model.fit_prior(x, label=y)`. Received: label={label!r}"
+                f"`model.fit_prior(x, labels=y)`. Received: label={label!r}"
             )
         return np.zeros(count, "int32")
 

@@ -42,7 +42,7 @@ def data(model, count=40):
 
 def fitted(name, label=None, **changes):
     model = build(name, **changes)
-    return model.fit_prior(data(model), label=label, **SIZES)
+    return model.fit_prior(data(model), labels=label, **SIZES)
 
 
 @EACH
@@ -100,13 +100,13 @@ def test_labels_that_are_no_classes_are_refused():
     dataset = tf.data.Dataset.from_tensor_slices((x, np.arange(40) % 2)).batch(8)
     for data_, label, message in (
         (x, np.zeros(40, int), "of 2 classes at least.*1 classes"),
-        (x, np.full(40, np.nan), "of 2 classes at least"),
+        (x, np.full(40, np.nan), "`labels` must be the classes"),
         (x, np.arange(39) % 2, "each of the 40 examples"),
         (x, np.arange(40) % 3 - 1, "Received: -1"),
         (dataset, np.arange(40) % 2, "Give both as arrays"),
     ):
         with pytest.raises(ValueError, match=message):
-            model.fit_prior(data_, label=label, **SIZES)
+            model.fit_prior(data_, labels=label, **SIZES)
     assert model.fitted_prior is None
     # The labels of a dataset are left alone.
     assert model.fit_prior(dataset, **SIZES).sample(2, seed=0).shape == (2, 16)

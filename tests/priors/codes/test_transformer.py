@@ -274,7 +274,7 @@ def test_it_is_of_no_weight_in_training_and_of_full_precision():
         (lambda: new().fit(np.zeros((5, 4), int)), r"Received: \[\(5, 4\)\]"),
         (lambda: new().fit(np.full((5, 3), 3)), "whole numbers from 0 to 2"),
         (lambda: new().fit(np.zeros((5, 3), int), epochs=0), "`epochs` must be a whole number"),
-        (lambda: new().fit(np.zeros((5, 3), int), label=[0] * 5), "fitted without classes"),
+        (lambda: new().fit(np.zeros((5, 3), int), labels=[0] * 5), "fitted without classes"),
         (lambda: new(classes=2).fit(np.zeros((5, 3), int)), "asks for a label"),
         (lambda: new(classes=2).fit(np.zeros((5, 3), int), [0, 1]), "each of the 5 examples"),
         (lambda: filled(classes=2).sample(2, np.random.default_rng(0), label=2), "Received: 2"),
