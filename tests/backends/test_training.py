@@ -14,8 +14,9 @@ from keras_genae.training import Checkpoint
 if keras.backend.backend() != "jax":
     pytest.skip("This backend has no training step yet.", allow_module_level=True)
 
-# Codes are whitened along the axes of a matrix, and by the solution of equations.
-SOLVED = 10 * ROUNDING
+# Codes are whitened along the axes of a matrix; how they hang on side information is the solution of
+# equations, of which what classes say together, their sum of 1, is next to nothing.
+WHITENED, SOLVED = 10 * ROUNDING, 100 * ROUNDING
 
 X = np.random.default_rng(0).random((96, 8, 8, 1)).astype("float32")
 
@@ -55,7 +56,8 @@ def test_steps_move_a_model_as_on_tensorflow(name, on_tensorflow):
     assert list(found) == list(of_training)
     for what, expected in of_training.items():
         size = np.abs(expected).max() + 1e-12
-        np.testing.assert_allclose(found[what] / size, expected / size, atol=SOLVED, err_msg=what)
+        atol = SOLVED if what.endswith((" center", " slope")) else WHITENED
+        np.testing.assert_allclose(found[what] / size, expected / size, atol=atol, err_msg=what)
 
 
 def test_evaluation_and_validation_are_the_same_each_time():
