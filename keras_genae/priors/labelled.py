@@ -118,7 +118,7 @@ def classes_of(labels):
     count = labels.shape[1] if is_one_hot else int(np.max(labels)) + 1
     if not 2 <= count <= MOST_CLASSES:
         raise ValueError(
-            f"`labels` must be of 2 classes at least, and {MOST_CLASSES} at most: whole numbers from "
-            f"0, one-hot rows, or names. Received: {count} classes"
+            f"`labels` must be of 2 classes at least, and {MOST_CLASSES} at most: whole numbers "
+            f"from 0, one-hot rows, or names. Received: {count} classes"
         )
     return count

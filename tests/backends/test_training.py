@@ -14,8 +14,8 @@ from keras_genae.training import Checkpoint
 if keras.backend.backend() != "jax":
     pytest.skip("This backend has no training step yet.", allow_module_level=True)
 
-# Codes are whitened along the axes of a matrix; how they hang on side information is the solution of
-# equations, of which what classes say together, their sum of 1, is next to nothing.
+# Codes are whitened along the axes of a matrix; how they hang on side information is the solution
+# of equations, to which what classes say together, their sum of 1, adds next to nothing.
 WHITENED, SOLVED = 10 * ROUNDING, 100 * ROUNDING
 
 X = np.random.default_rng(0).random((96, 8, 8, 1)).astype("float32")

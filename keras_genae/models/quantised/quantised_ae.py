@@ -121,8 +121,8 @@ class QuantisedAE(Autoencoder):
             kind: `"transformer"`.
             batch_size: as in `encode`.
             verbose: as in `encode`; 1 prints the nats per code after each epoch too.
-            labels: the class of each example of an array `x`: whole numbers from 0, names or one-hot
-                rows. `sample(n, label=...)` then draws examples of a class.
+            labels: the class of each example of an array `x`: whole numbers from 0, names or
+                one-hot rows. `sample(n, label=...)` then draws examples of a class.
             **options: `seed`, 0 by default, and `epochs`, as in `TransformerPrior.fit`; `width`,
                 `depth`, `num_heads` and `dropout` of the transformer.
 
