@@ -175,7 +175,7 @@ def test_classes_that_say_all_are_learnt():
 
 
 def test_what_it_understands_is_reported_beside_the_unigram(quick, capsys):
-    codes = markov(300, 3, 3)[0]
+    codes = markov(120, 3, 3)[0]
     prior = new()
     assert np.isnan(prior.nats_per_code)
     prior.fit(codes, epochs=2, verbose=1)
