@@ -72,7 +72,8 @@ def unet(shape, beside, widths=None, dtype=None):
             h = layers.UpSampling2D(dtype=dtype, name=f"larger_{i + 1}")(h)
             h = crop_to(h, seen[i - 1].shape[1:3], name=f"crop_{i + 1}")
             h = layers.Conv2D(widths[i - 1], name=f"up_{i + 1}", **convolution)(h)
-    h = normalised(h, "out_of", dtype)
+    # Not normalised, which would lose how large x is: of normal codes the output is linear in x.
+    h = layers.Activation("silu", dtype=dtype, name="out_of")(h)
     silent = {"kernel_size": 3, "padding": "same", "kernel_initializer": "zeros"}
     return Model([x, vector], head(layers.Conv2D, shape[-1], "output", **silent)(h), name="unet")
 

@@ -116,3 +116,24 @@ def test_it_fits_a_ring_where_a_normal_distribution_does_not(rng):
 def test_sizes_are_whole_numbers(argument):
     with pytest.raises(ValueError, match=f"`{argument}` must be a whole number"):
         FlowMatchingPrior(2, **{argument: 0})
+
+
+@pytest.mark.slow
+def test_with_labels_it_draws_a_class_and_knows_its_density(rng):
+    means, spreads = np.array([[-1.0, 0.0], [2.0, 0.0]]), np.array([0.5, 1.0])
+    labels = rng.integers(2, size=4000)
+    codes = rng.normal(means[labels], spreads[labels, None])
+    prior = FlowMatchingPrior(2, width=64, classes=2)
+    prior.fit(codes, labels=labels, epochs=30)
+    for label in (0, 1):
+        z = prior.sample(2000, rng, label=label)
+        print(label, z.mean(axis=0), z.std(axis=0))
+        np.testing.assert_allclose(z.mean(axis=0), means[label], atol=0.12 * spreads[label])
+        np.testing.assert_allclose(z.std(axis=0), spreads[label], rtol=0.1)
+        fresh = rng.normal(means[label], spreads[label], (500, 2))
+        c = np.tile(np.eye(2, dtype="float32")[label], (500, 1))
+        entropy = 1.0 + np.log(2.0 * np.pi) + 2.0 * np.log(spreads[label])
+        print(prior.log_prob_of_shape(fresh, c).mean(), -entropy)
+        assert prior.log_prob_of_shape(fresh, c).mean() == pytest.approx(-entropy, abs=0.15)
+    more = prior.sample(2000, rng, label=1, guidance=2.0)
+    assert more[:, 0].mean() > 2.1

@@ -92,10 +92,10 @@ def of_normal_codes():
     """Fitted to maps 2 × 2 of N(0, Σ)."""
     rng = np.random.default_rng(0)
     codes = (rng.normal(size=(6000, 4)) @ ROOT.T).reshape(-1, 2, 2, 1)
-    prior = new(widths=(48,), steps=16)
+    prior = new(widths=(32,), steps=16)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        prior.fit(codes, epochs=30)
+        prior.fit(codes, epochs=15)
     return prior
 
 

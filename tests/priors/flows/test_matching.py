@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 from keras import ops
+from scipy import stats
 
 from keras_genae.priors.flows.matching import MatchingError, guided, runge_kutta
 
-# Codes of four entries, with correlations: N(0, COVARIANCE).
-ROOT = np.random.default_rng(3).normal(0.0, 0.6, (4, 4)) + np.eye(4)
-COVARIANCE = ROOT @ ROOT.T
+# A field of correlated noise over 2 × 2 places, N(0, COVARIANCE): the nearer, the more alike.
+PLACES = np.stack(np.meshgrid(range(2), range(2)), axis=-1).reshape(4, 1, 2)
+DISTANCE = np.linalg.norm(PLACES - PLACES.reshape(1, 4, 2), axis=-1)
+COVARIANCE = 4.0 * np.exp(-0.5 * DISTANCE)
+ROOT = np.linalg.cholesky(COVARIANCE)
 
 
 def matrix(t):
@@ -97,3 +100,37 @@ def test_guidance_1_is_the_conditional_field_0_the_other_and_more_goes_on():
     assert len(asked) == 6  # One pass each, where one tells all.
     velocity, divergence = guided(field, c, 3.0)(x, t)
     assert velocity == pytest.approx(1.5 + 3.0) and divergence == pytest.approx(1.0)
+
+
+MEANS, SPREADS = np.array([-1.0, 2.0]), np.array([0.5, 1.0])
+
+
+def field_of_classes(x, t, c):
+    """The closed form of two normal classes, alike often, and of both where c is 0; x `(n,)`."""
+    c = ops.convert_to_numpy(c)
+    variance = t**2 * SPREADS**2 + (1.0 - t) ** 2
+    off = x[:, None] - t * MEANS
+    velocity = MEANS + (t * SPREADS**2 - (1.0 - t)) / variance * off
+    # p(class | x_t), where nothing is said of it.
+    odds = np.exp(-0.5 * off**2 / variance) / np.sqrt(variance)
+    weight = np.where(c.any(axis=1, keepdims=True), c, odds / odds.sum(axis=1, keepdims=True))
+    return np.sum(weight * velocity, axis=1)
+
+
+def drawn(label, guidance):
+    """What the solver makes of the quantiles of N(0, 1)."""
+    x = stats.norm.ppf((np.arange(400) + 0.5) / 400)
+    field = guided(field_of_classes, np.eye(2)[np.full(400, label)], guidance)
+    return runge_kutta(lambda state, t: [field(state[0], t)], [x], 0.0, 1.0, 100)[0]
+
+
+def test_guidance_1_draws_a_class_exactly_0_the_mixture_and_more_goes_away_from_the_other():
+    quantiles = stats.norm.ppf((np.arange(400) + 0.5) / 400)
+    for label in (0, 1):
+        exact = MEANS[label] + SPREADS[label] * quantiles
+        np.testing.assert_allclose(drawn(label, 1.0), exact, atol=1e-5)
+        # Every draw of the mixture is one quantile of it.
+        cdf = stats.norm.cdf((drawn(label, 0.0)[:, None] - MEANS) / SPREADS).mean(axis=1)
+        np.testing.assert_allclose(cdf, (np.arange(400) + 0.5) / 400, atol=2e-3)
+    away = [drawn(label, 2.0).mean() - MEANS[label] for label in (0, 1)]
+    assert away[0] < -0.1 and away[1] > 0.1
