@@ -128,12 +128,7 @@ def vade_clusters(arguments):
         Row(
             what="VaDE, 10 clusters of MNIST: accuracy on the test set",
             paper=".945, the best of ten runs (Jiang et al. 2017, table 2)",
-            ours=mean_and_range(accuracies)
-            + (
-                f"; of the lowest loss {accuracies[np.argmin(losses)]:.3f}"
-                if len(seeds) > 1
-                else ""
-            ),
+            ours=ours,
             setup="the paper's network, 784-500-500-2000-10; 5 epochs as an autoencoder, not layer "
             f"by layer, then {epochs} epochs (300) of Adam 1e-3, here along a cosine",
             seeds=first_to_last(seeds),
