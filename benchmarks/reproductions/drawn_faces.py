@@ -9,7 +9,7 @@ from results_file import ResultsFile
 import keras_genae as genae
 from keras_genae import datasets
 from keras_genae.evaluation.disentanglement import dci, mig
-from reproductions.row import Row, mean_and_range
+from reproductions.row import Row, first_to_last, mean_and_range
 
 SIZE, LATENTS, COUNT, JUDGED, BATCH, SEEDS = 32, 10, 12_000, 4_000, 64, 3
 # Those that can be told from 32×32 pixels; the other factors of a face stay as they are.
@@ -100,7 +100,7 @@ def disentangling(arguments):
                 ours=f"{mean_and_range(migs)}; {mean_and_range(dcis)}; KL {rates.mean():.1f} nats",
                 setup=f"{COUNT:,} faces, {LATENTS} latents, the default convolutions, Bernoulli, "
                 f"Adam 1e-3, cosine, batches of {BATCH}, {epochs} epochs; scores of {JUDGED:,}",
-                seeds=f"{seeds[0]} to {seeds[-1]}",
+                seeds=first_to_last(seeds),
                 minutes=sum(seconds[f"{name}, {seed}"] for seed in seeds) / 60,
             )
         )

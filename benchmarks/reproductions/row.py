@@ -39,7 +39,12 @@ def mean_and_error(values):
 
 
 def mean_and_range(values, digits=3):
-    """ ".123 (.101 to .140)": the mean over seeds, and the smallest and the largest."""
+    """ ".123 (.101 to .140)": the mean over seeds, and the smallest and the largest if several."""
     values = [float(value) for value in values]
     mean, *ends = (f"{v:.{digits}f}" for v in (np.mean(values), min(values), max(values)))
-    return f"{mean} ({ends[0]} to {ends[1]})"
+    return f"{mean} ({ends[0]} to {ends[1]})" if len(values) > 1 else mean
+
+
+def first_to_last(seeds):
+    """ "0 to 2", or "0"."""
+    return f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else str(seeds[0])
