@@ -1,13 +1,14 @@
 """A small latent diffusion model: an autoencoder to maps, and a flow over its codes, by class.
 
     python examples/latent_diffusion.py --dataset drawn            # 20 minutes on two cores
-    python examples/latent_diffusion.py --data-dir train.zip --labels labels.csv --attribute gender
+    python examples/latent_diffusion.py --data-dir a.zip --labels b.csv --attribute "gender: Male"
     python examples/latent_diffusion.py --model runs/latent_diffusion/model.keras --guidance 1 3
 
 On a GPU the same with more of everything, here of CelebA, and of its smiles:
 
     python examples/latent_diffusion.py --data-dir img_align_celeba.zip \\
-        --labels list_attr_celeba.txt --attribute Smiling --factor 4 --widths 128 256 --epochs 30 \\
+        --labels list_attr_celeba.txt --attribute Smiling --widths 128 256 --epochs 20 \\
+        --discriminator-widths 64 128 --adversary-start 20000 \\
         --prior-widths 128 256 256 --prior-epochs 300 --samples 5000
 
 The first stage, a `KLAutoencoder`, says how things look; the second, a U-Net trained by flow
@@ -67,13 +68,15 @@ def parse_arguments():
         help="how much the class counts; 0 not at all, 1 as it came (default: 0 1 2 4)",
     )
     group = parser.add_argument_group("flow over the codes")
-    group.add_argument("--prior-epochs", type=whole_number(1), default=30, metavar="N")
+    group.add_argument("--prior-epochs", type=whole_number(1), default=20, metavar="N")
     group.add_argument(
         "--prior-widths",
         type=whole_number(1),
         nargs="+",
         metavar="N",
-        help="filters of each stage of the U-Net (default: by the size of the maps)",
+        default=[48, 96],
+        help="filters of each stage of the U-Net, which halves the maps between them (default: "
+        "48 96)",
     )
     group.add_argument(
         "--samples",
@@ -84,20 +87,29 @@ def parse_arguments():
     )
     add_model_argument(parser)
     add_vae_arguments(parser)
-    parser.add_argument(
+    group = parser.add_argument_group("autoencoder to maps")
+    group.add_argument(
         "--factor",
         type=whole_number(2),
         metavar="N",
         help="what height and width are divided by (default: 2 for each of --widths)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--adversary-start",
         type=whole_number(0),
-        default=1000,
+        default=700,
         metavar="N",
-        help="training steps before the discriminator is heard (default: 1000)",
+        help="training steps before the discriminator is heard (default: 700)",
     )
-    add_training_arguments(parser, epochs=8, output_dir="runs/latent_diffusion")
+    group.add_argument(
+        "--discriminator-widths",
+        type=whole_number(1),
+        nargs="+",
+        default=[32, 64],
+        metavar="N",
+        help="filters of each stage of the discriminator (default: 32 64)",
+    )
+    add_training_arguments(parser, epochs=6, output_dir="runs/latent_diffusion")
     # Of a map, entries at each place; codes need not be normal, only bounded.
     parser.set_defaults(latent_dim=4, beta=1e-4, widths=[32, 64, 128])
     return parser.parse_args()
@@ -111,6 +123,7 @@ def build(arguments):
         beta=arguments.beta,
         factor=arguments.factor,
         adversary_start=arguments.adversary_start,
+        discriminator_widths=arguments.discriminator_widths,
     )
 
 
@@ -178,7 +191,7 @@ def fit_flow(run, classes):
     """The second stage: a flow over the codes of the training images."""
     arguments = run.arguments
     options = {"epochs": arguments.prior_epochs, "seed": arguments.seed, "labels": classes}
-    if arguments.prior_widths:
+    if len(run.model.latent_shape) == 3:  # Of another model's vectors there is no U-Net.
         options["widths"] = arguments.prior_widths
     print(f"Fitting a flow to the codes, {arguments.prior_epochs} epochs at most.", flush=True)
     started = time.perf_counter()
