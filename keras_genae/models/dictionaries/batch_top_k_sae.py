@@ -52,7 +52,7 @@ class BatchTopKSAE(TopKSAE):
     >>> history = model.fit(x, epochs=1, verbose=0)
     >>> history.history["l0"]
     [4.0]
-    >>> 2.0 < (model.encode(x) > 0).sum(axis=1).mean() < 6.0
+    >>> bool(2.0 < (model.encode(x) > 0).sum(axis=1).mean() < 6.0)
     True
 
     Reference:
