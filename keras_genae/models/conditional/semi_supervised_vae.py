@@ -49,7 +49,8 @@ class SemiSupervisedVAE(ConditionalVAE):
         classes: as in `ConditionalVAE`.
         alpha: weight of the classifier's loss on an example with a label. The paper's α = 0.1 · N
             weighs the mean over the labels, of N examples; that is 0.1 · N / (number of labels)
-            here, 50 for 100 labels of 50,000 examples.
+            here, 50 for 100 labels of 50,000 examples, and 1 where each label comes 50 times in an
+            epoch.
         classifier: a Keras model from `(batch, *input_shape)` to logits `(batch, classes)`; by
             default a network like the encoder.
         **kwargs: the other arguments of `ConditionalVAE`, but `attributes`.
