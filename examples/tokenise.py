@@ -79,11 +79,11 @@ def parse_arguments():
     )
     add_model_argument(group)
     group = parser.add_argument_group("prior")
-    group.add_argument("--prior-epochs", type=whole_number(1), default=20, metavar="N")
+    group.add_argument("--prior-epochs", type=whole_number(1), default=15, metavar="N")
     group.add_argument(
         "--prior-width", type=whole_number(4), default=128, metavar="N", help="a multiple of 4"
     )
-    group.add_argument("--prior-depth", type=whole_number(1), default=4, metavar="N")
+    group.add_argument("--prior-depth", type=whole_number(1), default=3, metavar="N")
     group.add_argument(
         "--temperature", type=number(smallest=0), default=1.0, help="of samples (default: 1)"
     )
@@ -157,7 +157,7 @@ def main():
         title = f"{run.faces.capitalize()} as {math.prod(model.latent_shape)} indices each"
         run.save_figure(
             "reconstructions",
-            lambda: plot_reconstructions(shown, model.reconstruct(shown), f"{title}. {run.source}"),
+            lambda: plot_reconstructions(shown, model.reconstruct(shown), f"{title}: {run.source}"),
             shown,
         )
 
@@ -212,13 +212,13 @@ def draw_samples(run, options, names):
     """A grid of samples, and where there are classes a row of each."""
     sample, seed = run.model.sample, run.arguments.seed
     images = sample(SAMPLED, seed=seed, **options)
-    title = f"Faces drawn index by index. {run.source}"
+    title = f"Faces drawn index by index: {run.source}"
     run.folder.save_figure("samples", plot_samples(images, title))
     if names:
         rows = {
             name: sample(PICTURED, seed=seed, label=name, **options) for name in names[:MOST_ROWS]
         }
-        title = f"Faces drawn index by index, of a class. {run.source}"
+        title = f"Faces drawn index by index, of a class: {run.source}"
         run.folder.save_figure("samples_of_classes", plot_prior_samples(rows, title))
 
 

@@ -37,7 +37,7 @@ def test_a_prior_of_codes_is_fitted_and_drawn_from(rng):
     prior = TransformerPrior((3,), 3, classes=2, width=16, depth=1, num_heads=2)
     prior.fit(codes, labels=(codes[:, 0] == 2), epochs=4)
     assert prior.nats_per_code < 0.5 < prior.unigram_nats_per_code
-    assert np.mean(prior.sample(100, rng, label=1) == [2, 2, 0]) > 0.8
+    assert np.mean(prior.sample(100, rng, label=1) == [2, 2, 0]) > np.exp(-0.5)
 
 
 def test_densities_and_draws_of_flows_and_transformers_are_those_of_tensorflow():

@@ -36,9 +36,8 @@ class TransformerPrior(keras.layers.Layer):
     How much of the codes it has understood is `nats_per_code`, −log p of a code held out in the
     mean, beside `unigram_nats_per_code`, which takes each code by itself.
 
-    Its limits: it takes thousands of examples to learn from, and minutes; a sample takes a pass for
-    each code. Where the codes of a place hold little of what is beside them, as those of small
-    images do, what it draws is no better than its tokeniser makes it.
+    Its limits: it takes thousands of examples to learn from, and minutes; a sample takes a step for
+    each code. What it draws is no sharper than what its codes are decoded to.
 
     Args:
         shape: of the codes of an example, such as `(height, width)`; or a list of shapes.
