@@ -25,11 +25,13 @@ class AAE(MatchedAE):
     where it cannot tell; −log D(z), `generator_loss`, is then 0.69 too. Both play in one step: in
     what the encoder pays the discriminator is held constant, and in its own loss the codes are.
 
-    Choose it for sharp reconstructions with a prior to sample from, as `WAE`, where the codes are
-    long: a network sees in what a kernel does not.
+    Choose it for sharp reconstructions with a prior to sample from, as `WAE`, in small batches too:
+    each code is judged by itself, and the discriminator remembers those of earlier batches.
 
     Limits: the game has no number that says how far it is; look at `discriminator_loss`, and at
-    samples. Where it stays far below 0.69, `penalty_weight` or the batches are too small. The codes
+    samples. At 0.69 it may be won or lost. Far below, the codes are told easily; far above, they
+    move faster than the discriminator follows, and may lie anywhere: lower the learning rate.
+    Under the default optimizer a `penalty_weight` of 10 and more drove the codes away. The codes
     of data of fewer dimensions than z lie on a thin sheet, which a discriminator always finds:
     choose `latent_dim` no larger than need be, or sample after `fit_prior`. It bounds no
     likelihood: there is no ELBO, no rate, no active unit.
@@ -67,8 +69,8 @@ class AAE(MatchedAE):
         self,
         input_shape=None,
         latent_dim=None,
-        penalty_weight=10.0,
-        discriminator_widths=(128, 128),
+        penalty_weight=1.0,
+        discriminator_widths=(256, 256),
         **kwargs,
     ):
         super().__init__(input_shape, latent_dim, penalty_weight, **kwargs)

@@ -6,8 +6,10 @@ from keras import ops
 
 from keras_genae import noise
 from keras_genae.distributions import kl_divergence
+from keras_genae.distributions.events import sum_over_event
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.layers.held_constant import held_constant
+from keras_genae.layers.optimal_scale import squared_error
 from keras_genae.models.vae import VAE
 from keras_genae.models.zoo import zoo_model
 
@@ -28,13 +30,12 @@ class SoftIntroVAE(VAE):
 
         encoder:  −log p(x|z) + beta · KL(x) + adversary_weight · exp(−α E(x_p)) / α
         decoder:  −log p(x|z) + adversary_weight · beta · KL(x_p)
-        E(x_p) = L(x_p) + beta_neg · KL(x_p),    α = 2 / entries of x
+        E(x_p) = ‖x_p − x̂_p‖² + beta_neg · KL(x_p),    α = 2 / entries of x
 
-    where L(x_p) is what the reconstruction of x_p costs above a perfect one, from which the energy
-    counts: σ fits the data, so that α · L is about 1 where a sample is rebuilt as badly as they
-    are. `fit` logs the three last terms of the two lines as `kl_loss`, `sample_energy_loss` and
-    `generator_loss`. Both play in one step: the decoder is held constant where the encoder looks at
-    samples, and the encoder where the decoder makes them; neither learns from the other's line.
+    with x̂_p the reconstruction of x_p. `fit` logs what the two lines add to each other's as
+    `kl_loss`, `sample_energy_loss` and `generator_loss`. Both play in one step: the decoder is held
+    constant where the encoder looks at samples, and the encoder where the decoder makes them;
+    neither learns from the other's line.
 
     Choose it for samples near the quality of reconstructions, with an encoder at hand, where a
     discriminator would be one network too many.
@@ -45,10 +46,12 @@ class SoftIntroVAE(VAE):
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.
-        beta_neg: weight of the KL divergence in the energy of samples. The paper has 256 for
-            images, 1024 for large ones.
+        beta_neg: weight of the KL divergence in the energy of samples: it says from which KL on
+            the encoder is content with a sample. By default entries of x / (4 · latent_dim), so
+            that α · beta_neg · KL is 1 at two nats a unit, about what data take. (The paper has 256
+            for small images, where the rate of data is a few nats: σ is not fitted there.)
         adversary_weight: weight of both terms on samples; a callback may move it. At 0 the model is
-            a `VAE`.
+            a `VAE`, its codes along the axes that they were found in.
         **kwargs: `beta` and `free_bits` of `VAE`, and the other arguments of `Autoencoder`.
 
     Raises:
@@ -66,14 +69,20 @@ class SoftIntroVAE(VAE):
 
     Reference:
         Daniel & Tamar, "Soft-IntroVAE: Analyzing and Improving the Introspective Variational
-        Autoencoder", 2021 (there every term is divided by the entries of x, L is a squared error
-        of weight β_rec, and the decoder pays for L(x_p) too, with a weight of 1e-8).
+        Autoencoder", 2021 (there every term is divided by the entries of x, and the decoder pays
+        for ‖x_p − x̂_p‖² too, with a weight of 1e-8).
     """
 
+    # Axes that turn while the two play make what the encoder says of samples grow without end.
+    WHITENS = False
+
     def __init__(
-        self, input_shape=None, latent_dim=None, beta_neg=1.0, adversary_weight=1.0, **kwargs
+        self, input_shape=None, latent_dim=None, beta_neg=None, adversary_weight=1.0, **kwargs
     ):
         super().__init__(input_shape, latent_dim, **kwargs)
+        self.given_beta_neg = beta_neg
+        if beta_neg is None:
+            beta_neg = math.prod(self.input_shape) / (4.0 * self.latent_dim)
         self.beta_neg = check_not_negative("beta_neg", beta_neg)
         self.initial_adversary_weight = check_not_negative("adversary_weight", adversary_weight)
         self.adversary_weight = self.weight_of_term(
@@ -91,21 +100,15 @@ class SoftIntroVAE(VAE):
         with held_constant(self):
             met = self.posterior(x_p)  # what the decoder learns from
             likelihood = self.likelihood(self.raw(seen_z))
-        cost = self.cost_of(likelihood, ops.stop_gradient(x_p))
-        energy = cost + self.beta_neg * kl_divergence(seen, self.prior, seen_z)
+        # E(x_p) = ‖x_p − x̂_p‖² + β_neg KL(x_p)
+        error = sum_over_event(squared_error(ops.stop_gradient(x_p), likelihood.mean))
+        energy = error + self.beta_neg * kl_divergence(seen, self.prior, seen_z)
         alpha = 2.0 / math.prod(self.input_shape)
         return {
             **super().latent_terms(posterior, z, batch),
             "sample_energy_loss": ops.exp(-alpha * energy) / alpha,
             "generator_loss": kl_divergence(met, self.prior, seen_z),
         }
-
-    def cost_of(self, likelihood, x):
-        """−log p(x|z), of densities above that of a perfect reconstruction: 0 or more."""
-        cost = -likelihood.log_prob(x)
-        if self.likelihood_layer.IS_DISCRETE:
-            return cost
-        return cost + likelihood.log_prob(likelihood.mean)
 
     @property
     def term_names(self):
@@ -125,6 +128,6 @@ class SoftIntroVAE(VAE):
         """The constructor's arguments."""
         return {
             **super().get_config(),
-            "beta_neg": self.beta_neg,
+            "beta_neg": self.given_beta_neg,
             "adversary_weight": self.initial_adversary_weight,
         }
