@@ -62,9 +62,9 @@ def parse_arguments():
         "--weights",
         type=number(smallest=0),
         nargs="+",
-        default=[0.0, 0.5],
+        default=[0.0, 0.05, 0.1, 0.2],
         metavar="WEIGHT",
-        help="of the adversary, a row of the table each (default: 0 0.5)",
+        help="of the adversary, a row of the table each (default: 0 0.05 0.1 0.2)",
     )
     group.add_argument(
         "--start",

@@ -68,7 +68,10 @@ class KLAutoencoder(FeatureLoss, VAE):
         features: as in `PerceptualVAE`: a network of one's own, or edges and colours by default.
         feature_weight: weight of `feature_loss`; at 0 there is none.
         adversary_weight: weight of `generator_loss`, beside a λ that makes both pull alike; a
-            callback may move it. At 0 from the start there is no discriminator.
+            callback may move it. At 0 from the start there is no discriminator. The paper's 0.5
+            goes with an optimizer of little momentum, `Adam(beta_1=0.5)`. That of the default one
+            takes the noise out of the reconstruction's gradients, not out of the adversary's, so
+            that 0.5 lets the decoder run away from the discriminator, whose loss then lies above 1.
         adversary_start: training steps before the discriminator learns and is heard, best as many
             as it takes until reconstructions are near their best.
         discriminator_widths: filters of its stages, each of which halves the image: two see patches
@@ -109,7 +112,7 @@ class KLAutoencoder(FeatureLoss, VAE):
         beta=1e-4,
         features=None,
         feature_weight=1.0,
-        adversary_weight=0.5,
+        adversary_weight=0.1,
         adversary_start=1000,
         discriminator_widths=(64, 128),
         **kwargs,
@@ -128,6 +131,7 @@ class KLAutoencoder(FeatureLoss, VAE):
                 f"Received: features={features}, feature_weight={feature_weight}"
             )
         if self.has_adversary:
+            last_kernel(self.decoder)  # At once, and not in the first step, where there is none.
             self.adversary_weight = self.weight_of_term("adversary_weight", adversary_weight)
             self.discriminator = patch_discriminator(
                 self.input_shape, self.discriminator_widths, self.dtype_policy
@@ -282,7 +286,14 @@ class KLAutoencoder(FeatureLoss, VAE):
 
 def last_kernel(network):
     """The variable of the last weights of a network that are more than one for each channel."""
-    return [weight for weight in network.weights if len(weight.shape) > 1][-1]
+    kernels = [weight for weight in network.weights if len(weight.shape) > 1]
+    if not kernels:
+        raise ValueError(
+            "The adversary is weighed by gradients to the decoder's last kernel, and this decoder "
+            "has none. Pass `adversary_weight=0` with it. "
+            f"Received: decoder={network}"
+        )
+    return kernels[-1]
 
 
 def mean_over_patches(logits):

@@ -106,7 +106,7 @@ def test_neither_player_leaks_into_the_other():
 
 def test_the_losses_and_the_adaptive_weight_by_hand(noise_off):
     weight = np.array([1.0, 0.0, 2.0, 0.5, 1.0, 1.0, 1.0, 3.0], "float32")
-    ours = model(feature_weight=0.3, scale=0.2, likelihood="gaussian", latent_dim=3)
+    ours = model(feature_weight=0.3, adversary_weight=0.5, scale=0.2, likelihood="gaussian")
     terms = terms_of(ours, weight=weight)
     features, shares = edge_features((12, 12, 1)), 144 / len(ours.feature_scales)
     kernel = ours.decoder.get_layer("raw").kernel
@@ -197,7 +197,7 @@ def test_every_argument_counts():
         {"beta": 0.1},
         {"features": network},
         {"feature_weight": 0.5},
-        {"adversary_weight": 0.1},
+        {"adversary_weight": 0.3},
         {"adversary_start": 2},
         {"discriminator_widths": (5,)},
         {"factor": 2, "widths": (4,)},
@@ -218,6 +218,14 @@ def test_mistakes_are_told():
         model(features=edge_features((12, 12, 1)), feature_weight=0.0)
     with pytest.raises(ValueError, match="`adversary_start` must be a whole number"):
         model(adversary_start=0.5)
+    z, x = keras.Input((4, 4, 1)), keras.Input((12, 12, 1))
+    heads = [layers.AveragePooling2D(3)(x), layers.MaxPooling2D(3)(x)]
+    networks = {
+        "encoder": keras.Model(x, heads),
+        "decoder": keras.Model(z, layers.UpSampling2D(3)(z)),
+    }
+    with pytest.raises(ValueError, match="last kernel, and this decoder has none"):
+        KLAutoencoder(**networks)
     ours = model(**ALONE)
     with pytest.raises(ValueError, match="`factor` describes the networks to build"):
         KLAutoencoder(encoder=ours.encoder, decoder=ours.decoder, factor=4)
