@@ -11,8 +11,15 @@ from keras_genae.layers import Patches, PatchPositions, TransformerBlock
 from keras_genae.layers.corruption import check_not_negative
 from keras_genae.models.autoencoder import Autoencoder
 from keras_genae.models.data_checks import check_shape
+from keras_genae.models.masked.checks import (
+    chain_of,
+    check_encoder,
+    check_mask,
+    check_mask_ratio,
+    check_network,
+    pair,
+)
 from keras_genae.models.zoo import zoo_model
-from keras_genae.networks.checks import check_whole
 from keras_genae.networks.vit import vit_decoder, vit_encoder
 
 # Of the encoder and of the decoder, which is the smaller of the two.
@@ -67,8 +74,8 @@ class MaskedAE(Autoencoder):
             rounded up. At sides that it does not divide patches reach over the edge.
         **kwargs: `likelihood`, `scale`, `seed`, `name`, `dtype` of `Autoencoder`; or `encoder` and
             `decoder` such as `keras_genae.networks.vit_encoder` and `vit_decoder` make: the encoder
-            a chain of layers with `keras_genae.layers.Patches` and `PatchPositions`, of which what
-            comes behind is given visible tokens alone.
+            a chain of layers with `keras_genae.layers.Patches` and `PatchPositions`, and
+            `TransformerBlock`s behind these, which are given visible tokens alone.
 
     Raises:
         ValueError: on arguments that no model can be built from.
@@ -139,13 +146,7 @@ class MaskedAE(Autoencoder):
     def check_given(self, encoder, decoder, sizes, input_shape, latent_dim):
         """The shapes of networks of the caller's own, the encoder one of patches."""
         found = super().check_given(encoder, decoder, sizes, input_shape, latent_dim)
-        kinds = [type(layer) for layer in encoder.layers]
-        if any(kinds.count(kind) != 1 for kind in (Patches, PatchPositions)):
-            raise ValueError(
-                "The encoder must be a chain of layers, a `keras_genae.layers.Patches` and behind "
-                "it a `PatchPositions` among them, as `keras_genae.networks.vit_encoder` makes it. "
-                f"Received: layers {[kind.__name__ for kind in kinds]}"
-            )
+        check_encoder(encoder)
         return found
 
     @property
@@ -216,7 +217,7 @@ class MaskedAE(Autoencoder):
     def tokens(self, x, choose=lambda all_tokens: all_tokens, training=False, visible=None):
         """What the encoder makes of those tokens that are chosen, float32."""
         h = self.seen(x)
-        for layer in self.encoder.layers[1:]:
+        for layer in chain_of(self.encoder):
             options = {"visible": visible} if isinstance(layer, TransformerBlock) else {}
             h = layer(h, training=training, **options)
             if isinstance(layer, PatchPositions):
@@ -226,7 +227,7 @@ class MaskedAE(Autoencoder):
     @property
     def cut(self):
         """The layer that cuts images into patches."""
-        return next(layer for layer in self.encoder.layers if isinstance(layer, Patches))
+        return next(layer for layer in chain_of(self.encoder) if isinstance(layer, Patches))
 
     def in_pixels(self, of_patches):
         """A number for each pixel, `(batch, height, width, 1)`, from one for each patch."""
@@ -321,53 +322,3 @@ def rows_at(x, places):
     count, size = x.shape[1:]
     first = count * ops.arange(ops.shape(x)[0], dtype="int32")
     return ops.take(ops.reshape(x, (-1, size)), ops.cast(places, "int32") + first[:, None], axis=0)
-
-
-def pair(name, values):
-    """Two whole numbers, of the encoder and of the decoder, from one or two; `None` stays."""
-    if values is None:
-        return None
-    if not isinstance(values, (list, tuple)) or len(values) not in (1, 2):
-        raise ValueError(
-            f"`{name}` must be one or two whole numbers, of the encoder and of the decoder, such "
-            f"as (3, 2). Received: {name}={values!r}"
-        )
-    return tuple(check_whole(f"{name}[i]", value) for value in (values[0], values[-1]))
-
-
-def check_mask_ratio(mask_ratio):
-    """A share of which something is left."""
-    if not 0.0 <= mask_ratio < 1.0:
-        raise ValueError(
-            "`mask_ratio` must be 0 or more, and below 1, since hidden patches are told from "
-            f"visible ones. Received: mask_ratio={mask_ratio}"
-        )
-    return float(mask_ratio)
-
-
-def check_network(network, depths, patch_size, arguments):
-    """Refuse what describes other networks, and sizes beside networks that are given."""
-    if network not in (None, "vit") or arguments.get("kernel_size") is not None:
-        raise ValueError(
-            "Only a transformer can leave patches out: leave `network` and `kernel_size` out, and "
-            "choose `widths`, `depths` and `patch_size`. "
-            f"Received: network={network!r}, kernel_size={arguments.get('kernel_size')}"
-        )
-    is_given = arguments.get("encoder") is not None or arguments.get("decoder") is not None
-    if is_given and (depths, patch_size) != (None, None):
-        raise ValueError(
-            "`depths` and `patch_size` describe the networks to build; leave them out with "
-            f"`encoder=` and `decoder=`. Received: depths={depths}, patch_size={patch_size}"
-        )
-
-
-def check_mask(mask, count, size):
-    """Which pixels are missing, bools `(count, height, width)`."""
-    mask = np.asarray(ops.convert_to_numpy(mask))
-    if mask.dtype != bool or mask.shape not in (size, (count, *size)):
-        raise ValueError(
-            f"`mask` says which pixels are missing: bools of shape {(count, *size)}, or {size} for "
-            "all images; where numbers say so, `mask=numbers > 0`. "
-            f"Received: mask of {mask.dtype} and shape {mask.shape}"
-        )
-    return np.broadcast_to(mask, (count, *size))

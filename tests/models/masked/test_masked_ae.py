@@ -275,10 +275,11 @@ def test_networks_of_ones_own_are_chains_of_patches():
     model = MaskedAE(encoder=encoder, decoder=decoder)
     assert model.latent_shape == (4, 3) and model.visible_patches == 1
     assert model.reconstruct(X, mask=HOLES).shape == X.shape
+    # A convolution would tell a visible patch of its neighbours.
     image = keras.Input(SHAPE)
-    flat = keras.layers.Reshape((4, 3))(keras.layers.Dense(12)(keras.layers.Flatten()(image)))
-    with pytest.raises(ValueError, match="The encoder must be a chain of layers"):
-        MaskedAE(encoder=keras.Model(image, flat), decoder=decoder)
+    leaking = vit_encoder(SHAPE, 3, **sizes)(keras.layers.Conv2D(1, 3, padding="same")(image))
+    with pytest.raises(ValueError, match="patches hear of each other in `TransformerBlock`s alone"):
+        MaskedAE(encoder=keras.Model(image, leaking), decoder=decoder)
     with pytest.raises(ValueError, match="`depths` and `patch_size` describe the networks"):
         MaskedAE(encoder=encoder, decoder=decoder, patch_size=4)
 
