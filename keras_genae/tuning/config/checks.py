@@ -96,8 +96,8 @@ def check_labels_fit(config):
 
 def check_objectives_fit(config):
     """An ELBO needs a model that has one, and a density is not compared with what is none."""
-    is_sparse = "l0" in tiny_model(config.model_class).measure_names
-    if "val_l0" in config.objectives and not is_sparse:
+    counts = "val_l0" in config.objectives
+    if counts and "l0" not in tiny_model(config.model_class).measure_names:
         text = "is no sparse dictionary, and `val_l0` counts the features of one that fire."
         raise Mistake(f"{config.model_class} {text}", list(config.objectives), ("objectives",))
     if config.quality != "val_elbo_per_dim":
