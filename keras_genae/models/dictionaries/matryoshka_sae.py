@@ -55,7 +55,7 @@ class MatryoshkaSAE(BatchTopKSAE):
     >>> model.compile(optimizer="adam")
     >>> x = np.random.default_rng(0).normal(size=(256, 16)).astype("float32")
     >>> history = model.fit(x, epochs=1, verbose=0)
-    >>> history.history["nested_loss"] > history.history["reconstruction_loss"]
+    >>> bool(history.history["nested_loss"] > history.history["reconstruction_loss"])
     True
 
     Reference:
