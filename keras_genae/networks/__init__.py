@@ -9,7 +9,6 @@ from keras_genae.networks.maps import (
     dense_group_encoder,
     map_levels,
 )
-from keras_genae.networks.vit import vit_decoder, vit_encoder
 
 __all__ = [
     "conv_decoder",
@@ -21,6 +20,4 @@ __all__ = [
     "dense_group_decoder",
     "dense_group_encoder",
     "map_levels",
-    "vit_decoder",
-    "vit_encoder",
 ]

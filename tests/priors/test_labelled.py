@@ -151,7 +151,7 @@ def test_what_is_no_label_is_named(labels, named):
     [
         ("gmm", (3,), {"labels": Y}, "`labels` are for 'flow_matching'. Received: kind='gmm'"),
         ("flow_matching", (3,), {"depth": 3}, "takes 'width', 'steps', .* Received: depth=3"),
-        ("flow_matching", (3,), {"labels": np.zeros(9)}, "`classes` must be a whole number"),
+        ("flow_matching", (3,), {"labels": np.zeros(9)}, "of 2 classes at least"),
     ],
 )
 def test_what_a_kind_does_not_take_is_named(kind, shape, options, named):

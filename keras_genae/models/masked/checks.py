@@ -28,7 +28,7 @@ def check_encoder(encoder):
         "The encoder must be a chain of layers in which patches hear of each other in "
         "`TransformerBlock`s alone: `Patches`, then `PatchPositions`, then these, all of "
         "`keras_genae.layers`, between them layers such as Dense and LayerNormalization; as "
-        "`keras_genae.networks.vit_encoder` makes it. "
+        "`keras_genae.models.masked.vit.vit_encoder` makes it. "
         f"Received: layers {[kind.__name__ for kind in kinds]}"
     )
 

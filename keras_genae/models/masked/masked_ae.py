@@ -19,8 +19,8 @@ from keras_genae.models.masked.checks import (
     check_network,
     pair,
 )
+from keras_genae.models.masked.vit import vit_decoder, vit_encoder
 from keras_genae.models.zoo import zoo_model
-from keras_genae.networks.vit import vit_decoder, vit_encoder
 
 # Of the encoder and of the decoder, which is the smaller of the two.
 WIDTHS = (64, 32)
@@ -74,9 +74,10 @@ class MaskedAE(Autoencoder):
         patch_size: height and width of a patch in pixels; by default an eighth of the longer side,
             rounded up. At sides that it does not divide patches reach over the edge.
         **kwargs: `likelihood`, `scale`, `seed`, `name`, `dtype` of `Autoencoder`; or `encoder` and
-            `decoder` such as `keras_genae.networks.vit_encoder` and `vit_decoder` make: the encoder
-            a chain of layers with `keras_genae.layers.Patches` and `PatchPositions`, and
-            `TransformerBlock`s behind these, which are given visible tokens alone.
+            `decoder` such as `vit_encoder` and `vit_decoder` of `keras_genae.models.masked.vit`
+            make: the encoder a chain of layers with `keras_genae.layers.Patches` and
+            `PatchPositions`, and `TransformerBlock`s behind these, which are given visible tokens
+            alone.
 
     Raises:
         ValueError: on arguments that no model can be built from.

@@ -8,7 +8,7 @@ from zoo import compiled, examples, loss_of
 
 from keras_genae import Autoencoder, MaskedAE
 from keras_genae.evaluation import latent_space_quality
-from keras_genae.networks import vit_decoder, vit_encoder
+from keras_genae.models.masked.vit import vit_decoder, vit_encoder
 
 SHAPE = (8, 8, 1)
 X = examples(SHAPE, 6)

@@ -100,7 +100,7 @@ MISTAKES = [
     (LATENT, LATENT + "\n  batch_size: {choice: [0]}", 5, "whole numbers from 1 up"),
     (LATENT, LATENT + "\n  learning_rate: {float: [-1, 1]}", 5, "numbers above 0"),
     (LATENT, LATENT[:-1] + ", when: {widths: 8}}", 4, "stand above it"),
-    ("ConvVAE", "ConvVAEE", 1, "must be one of AdaGVAE, Autoencoder, "),
+    ("ConvVAE", "ConvVAEE", 1, "must be one of AAE, AdaGVAE, Autoencoder, "),
     ("ConvVAE", "ConvAE", 6, "has no KL divergence"),
     ("ConvVAE}", "ConvVAE, latent_dim: 8}", 4, "fixed in `model`"),
     ("ConvVAE}", "ConvVAE, network: mlp}", 1, "no argument 'network'"),

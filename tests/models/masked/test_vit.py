@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_genae.layers import TransformerBlock
-from keras_genae.networks import vit_decoder, vit_encoder
+from keras_genae.models.masked.vit import vit_decoder, vit_encoder
 
 
 @pytest.mark.parametrize(
