@@ -7,6 +7,7 @@ import pytest
 from computed import computed_of_priors
 from processes import run_python
 
+from keras_genae.models.latent_methods import second_stage
 from keras_genae.priors import PRIORS, MapFlowMatchingPrior, TransformerPrior
 
 # Where a normal distribution of few codes is no worse.
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 @pytest.mark.parametrize("kind", PRIORS)
 def test_a_prior_is_fitted_and_drawn_from(kind, rng):
     codes = rng.normal([2.0, 0.0], [1.0, 0.3], (200, 2))
-    prior = PRIORS[kind](2)
+    prior = PRIORS[kind](2, **({"vae": second_stage(2)} if kind == "two_stage" else {}))
     prior.fit(codes, **({"epochs": 1} if "flow" in kind or kind == "maf" else {}))
     z = prior.sample(500, rng)
     assert np.isfinite(prior.log_prob(z)).all()
