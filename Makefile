@@ -26,7 +26,7 @@ help:
 	@echo "make tune           search for the best trade of quality and cost, by KerasTuner"
 	@echo "make test           run the tests (about 7 minutes)"
 	@echo "make test-slow      run the slow checks on real data (half an hour)"
-	@echo "make test-backends  run all models under JAX as well (about 2 minutes)"
+	@echo "make test-backends  run and train all models under JAX as well (10 minutes)"
 	@echo "make lint           check style"
 	@echo "make benchmark      measure training throughput (about 5 minutes)"
 
@@ -71,7 +71,7 @@ test-slow: setup
 # TensorFlow is there too, for what is computed on both to be compared. JAX compiles each operation
 # for itself here, once: optimising would cost more than it saves.
 test-backends: setup-jax
-	@echo "Running all models under JAX and under TensorFlow: about 2 minutes on two cores."
+	@echo "Running and training all models under JAX and TensorFlow: 10 minutes on two cores."
 	@KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(JAX_RUN) -m pytest tests/backends -n $(WORKERS)
 
 lint: setup
