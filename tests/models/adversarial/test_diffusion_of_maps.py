@@ -90,6 +90,7 @@ def test_an_encoder_that_changed_makes_it_stale(model):
         again.sample(2, seed=0, label="left")
 
 
+@pytest.mark.slow
 def test_in_half_precision_the_prior_stays_whole():
     half = new(dtype="mixed_bfloat16").fit_prior(X, "flow_matching", **SMALL)
     assert {weight.dtype for weight in half.fitted_prior.weights} <= {"float32", "int32"}
@@ -97,6 +98,7 @@ def test_in_half_precision_the_prior_stays_whole():
     assert samples.dtype == "float32" and np.isfinite(samples).all()
 
 
+@pytest.mark.slow
 def test_a_model_of_vectors_takes_labels_too(rng):
     x = rng.normal(size=(60, 6)).astype("float32")
     vectors = VAE((6,), latent_dim=2, widths=(8,), seed=0)

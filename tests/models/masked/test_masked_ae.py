@@ -318,6 +318,7 @@ def test_what_has_no_meaning_says_what_has(model):
     np.testing.assert_allclose(strip[[0, -1]], model.reconstruct(X[:2]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_precision_and_saving(tmp_path):
     losses = []
     for dtype in ("float32", "mixed_bfloat16"):

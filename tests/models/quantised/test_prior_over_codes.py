@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from cases import fast, slow
+from cases import fast
 from zoo import build, compiled, examples
 
 from keras_genae.models import latent_methods
@@ -64,6 +64,7 @@ def test_it_samples_and_tells_how_likely_codes_are(name):
     np.testing.assert_array_equal(model.decode(drawn), x)
 
 
+@pytest.mark.slow
 def test_each_level_and_depth_is_a_codebook_of_the_transformer():
     residual, levels = (build(name) for name in ("ResidualVQVAE", "VQVAE2"))
     residual = residual.fit_prior(data(residual), **SIZES).fitted_prior.sequence
@@ -73,7 +74,8 @@ def test_each_level_and_depth_is_a_codebook_of_the_transformer():
     assert levels.lengths[0] < levels.lengths[1]
 
 
-@pytest.mark.parametrize("form", fast(["floats", "names", "one-hot"], ["names"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["floats", "names", "one-hot"])
 def test_classes_of_any_form_are_the_same(form):
     number = np.arange(40) % 3
     label = {
@@ -119,6 +121,7 @@ def test_kinds_are_those_of_the_codes():
         build("Autoencoder of vectors").fit_prior(np.zeros((4, 16), "float32"), "transformer")
 
 
+@pytest.mark.slow
 def test_temperature_and_top_k_reach_the_draws():
     model = fitted("VQVAE")
     greedy = model.sample(3, seed=0, top_k=1)
@@ -129,6 +132,7 @@ def test_temperature_and_top_k_reach_the_draws():
     assert model.prior_log_prob(z).mean() > model.prior_log_prob(warm).mean() + 1.0
 
 
+@pytest.mark.slow
 def test_plausibility_is_among_draws_of_the_prior(monkeypatch):
     monkeypatch.setattr(latent_methods, "PLAUSIBILITY_DRAWS", 200)
     model = fitted("VQVAE2")
@@ -172,6 +176,7 @@ def test_another_codebook_puts_the_prior_out_of_date(name):
     assert not complaints(model)
 
 
+@pytest.mark.slow
 def test_a_codebook_that_moves_by_itself_does_too():
     model = build("VQVAE")
     model.encoder.trainable = False
@@ -182,6 +187,7 @@ def test_a_codebook_that_moves_by_itself_does_too():
     assert len(complaints(model)) == 1
 
 
+@pytest.mark.slow
 def test_of_a_grid_the_encoder_alone_does():
     model = build("FSQVAE")
     model.encoder.trainable = False
@@ -218,8 +224,9 @@ def test_in_a_fresh_process_it_draws_the_same(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "drawn.npy"), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["VQVAE2"])
-@pytest.mark.parametrize("dtype", [None, slow("mixed_bfloat16"), slow("mixed_float16")])
+@pytest.mark.parametrize("dtype", [None, "mixed_bfloat16", "mixed_float16"])
 def test_a_loaded_model_draws_the_same_in_any_precision(name, dtype, tmp_path):
     model = fitted(name, dtype=dtype)
     model.save(tmp_path / "model.keras")

@@ -53,6 +53,7 @@ def test_both_levels_pay():
     np.testing.assert_allclose(terms["commitment_loss"], by_hand, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_every_argument_changes_the_loss():
     all_differ("VQVAE2", {"codebook": "gradient"}, {"commitment": 1.0}, {"restarts": False})
 

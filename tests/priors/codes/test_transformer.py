@@ -174,6 +174,7 @@ def test_classes_that_say_all_are_learnt():
     assert prior.nats_per_code < prior.unigram_nats_per_code - 0.4
 
 
+@pytest.mark.slow
 def test_what_it_understands_is_reported_beside_the_unigram(quick, capsys):
     codes = markov(120, 3, 3)[0]
     prior = new()
@@ -188,6 +189,7 @@ def test_what_it_understands_is_reported_beside_the_unigram(quick, capsys):
     assert not capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_density(quick):
     codes, options = markov(40, 3, 3)[0], {"epochs": 1}
     first, second, used, other = (new() for _ in range(4))
