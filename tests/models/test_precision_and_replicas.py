@@ -121,7 +121,10 @@ def test_two_replicas_are_equal_to_one(name, noise_off, two_replicas):
     (one, alone), (two, together) = results
     for term in one:
         # A term that is 0 without noise is rounding.
-        np.testing.assert_allclose(two[term], one[term], rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(two[term][0], one[term][0], rtol=1e-5, atol=1e-6)
+        # In a game each player answers the other's rounding, and it grows.
+        rtol = 1e-4 if name in OF_TWO_PLAYERS else 1e-5
+        np.testing.assert_allclose(two[term], one[term], rtol=rtol, atol=1e-6)
     for a, b in zip(together.trainable_variables, alone.trainable_variables, strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
     assert float(together.optimal_scale.variance) == pytest.approx(
