@@ -116,10 +116,8 @@ class VAEGAN(ImageSimilarityVAE):
         z_p = noise.normal(ops.shape(z), self.noise_for(batch.training, z))  # z_p ~ p(z)
         # As outside training: the statistics of the decoder are those of the pass over data.
         made = self.likelihood(self.raw(ops.concatenate([ops.stop_gradient(z), z_p]))).mean
-        real, (rebuilt, sampled) = batch.target, ops.split(ops.stop_gradient(made), 2)
-        if batch.entry_weight is not None:
-            # Where nothing is known of the target, it is as it was reconstructed.
-            real = ops.where(batch.entry_weight > 0.0, real, rebuilt)
+        rebuilt, sampled = ops.split(ops.stop_gradient(made), 2)
+        real = batch.target_beside(rebuilt)
         held = call_frozen(self.discriminator, made)[1]
         told = [self.discriminator(images)[1][:, 0] for images in (real, rebuilt, sampled)]
         return {
