@@ -3,38 +3,26 @@
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_genae.training.tensorflow import (
-        TrainStep,
-        compile_for_batches,
-        compile_function,
-        gradient,
-        gradients,
-        in_words,
-        minimise,
-        with_shape,
-    )
+    from keras_genae.training import tensorflow as own
 elif keras.backend.backend() == "jax":
-    from keras_genae.training.jax import (
-        TrainStep,
-        compile_for_batches,
-        compile_function,
-        gradient,
-        gradients,
-        in_words,
-        minimise,
-        with_shape,
-    )
+    from keras_genae.training import jax as own
+elif keras.backend.backend() == "torch":
+    from keras_genae.training import torch as own
 else:
-    from keras_genae.training.no_train_step import (
-        TrainStep,
-        compile_for_batches,
-        compile_function,
-        gradient,
-        gradients,
-        in_words,
-        minimise,
-        with_shape,
+    raise ImportError(
+        "keras_genae runs on TensorFlow, JAX and PyTorch: start Python with "
+        "KERAS_BACKEND=tensorflow, =jax or =torch. "
+        f"Received: backend={keras.backend.backend()!r}"
     )
+
+TrainStep = own.TrainStep
+compile_for_batches = own.compile_for_batches
+compile_function = own.compile_function
+gradient = own.gradient
+gradients = own.gradients
+in_words = own.in_words
+minimise = own.minimise
+with_shape = own.with_shape
 
 __all__ = [
     "TrainStep",

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_genae.training.adam_step import adam_step
 from keras_genae.training.fit_schedule import fit_schedule_of
+from keras_genae.training.metric_state import make_metric_state
 
 
 class TrainStep:
@@ -29,16 +30,9 @@ class TrainStep:
     takes_strings = False
 
     def compile(self, *args, **kwargs):
-        """Keras's hook: the state of metrics is made at once.
-
-        Keras would make it by a call of the model with the x and y that `fit` is given, and y may
-        be a label, or none.
-        """
+        """Keras's hook: the state of metrics is made at once."""
         super().compile(*args, **kwargs)
-        if self.has_user_metrics:
-            x = ops.zeros((1, *self.input_shape))
-            self.compute_metrics(x, x, x)
-            self.reset_metrics()
+        make_metric_state(self)
 
     def make_train_function(self, force=False):
         """Keras's hook before training: to each batch come the numbers of a `FitSchedule`.

@@ -9,9 +9,8 @@ import tensorflow as tf
 
 from keras_genae.replica import sum_over_replicas
 from keras_genae.training.adam_step import adam_step
-
-NOT_FINITE = "A batch of the data holds numbers that are not finite"
-UNKNOWN_LABEL = "A batch of the data holds a label that the model does not know"
+from keras_genae.training.metric_state import make_metric_state
+from keras_genae.training.not_finite import NOT_FINITE, UNKNOWN_LABEL, not_finite, unknown_label
 
 
 class TrainStep:
@@ -35,17 +34,11 @@ class TrainStep:
     skip_above = None
 
     def compile(self, *args, **kwargs):
-        """Keras's hook. Under a distribution strategy the state of metrics is made at once.
-
-        Keras would make it by a call of the model with the x that `fit` is given, and a model with
-        side information cannot be called without.
-        """
+        """Keras's hook. Under a distribution strategy the state of metrics is made at once."""
         super().compile(*args, **kwargs)
         with self.distribute_strategy.scope():
-            if self.has_user_metrics and tf.distribute.has_strategy():
-                x = tf.zeros((1, *self.input_shape))
-                self.compute_metrics(x, x, x)
-                self.reset_metrics()
+            if tf.distribute.has_strategy():
+                make_metric_state(self)
 
     def make_train_function(self, force=False):
         """Keras's hook before training: the optimizer's variables first, then the step.
@@ -177,17 +170,10 @@ def in_words():
         yield
     except tf.errors.InvalidArgumentError as error:
         if UNKNOWN_LABEL in str(error):
-            raise ValueError(
-                f"{UNKNOWN_LABEL}, so no step was made on it. Leave those examples out. Received: "
-                "a class that is none of `classes`, or an attribute that is not finite, in a batch "
-                "after the first"
-            ) from None
+            raise unknown_label() from None
         if NOT_FINITE not in str(error):
             raise
-        raise ValueError(
-            f"{NOT_FINITE}, so no step was made on it. Leave those examples out, or weigh the "
-            "entries 0 by `sample_weight`. Received: NaN or infinity in a batch after the first"
-        ) from None
+        raise not_finite() from None
 
 
 def gradient(function, z):

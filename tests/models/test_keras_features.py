@@ -125,13 +125,3 @@ def test_backup_and_restore_resumes_as_if_nothing_had_happened(tmp_path, referen
     model, history = fit(callbacks=[keras.callbacks.BackupAndRestore(backup)])
     assert history["loss"] == reference[1]["loss"][1:]
     assert same(weights_of(model), weights_of(reference[0]))
-
-
-def test_no_train_step_elsewhere_says_which_backend_trains():
-    from keras_genae.training import no_train_step
-
-    step = no_train_step.TrainStep()
-    for method in (step.train_step, step.test_step):
-        with pytest.raises(NotImplementedError, match="KERAS_BACKEND=tensorflow"):
-            method(None)
-    assert no_train_step.compile_for_batches(None, len, (2,), "float32") is len

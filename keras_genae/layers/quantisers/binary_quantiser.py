@@ -52,7 +52,7 @@ class BinaryQuantiser(Quantiser):
     @property
     def powers(self):
         """1, 2, 4, …: what each bit counts."""
-        return 2 ** np.arange(self.dim, dtype="int32")
+        return ops.convert_to_tensor(2 ** np.arange(self.dim), "int32")
 
     def corner(self, bits):
         """The vectors of bits."""

@@ -35,5 +35,5 @@ def row_of(logits):
     """The probabilities of all patterns of bits, the first bit fastest: `(n, 2^bits)`."""
     bits = logits.shape[-1]
     patterns = (np.arange(2**bits)[:, None] >> np.arange(bits)) & 1
-    signs = (2.0 * patterns - 1.0).astype("float32").reshape(1, 2**bits, bits)
+    signs = ops.convert_to_tensor((2.0 * patterns - 1.0)[None], "float32")
     return ops.exp(-ops.sum(ops.softplus(-signs * logits[:, None, :]), axis=-1))

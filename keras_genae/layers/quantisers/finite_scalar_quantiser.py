@@ -30,12 +30,12 @@ class FiniteScalarQuantiser(Quantiser):
     @property
     def steps(self):
         """Of each entry the steps between −1 and 1, L − 1."""
-        return np.asarray(self.levels, "float32") - 1.0
+        return ops.convert_to_tensor(np.asarray(self.levels, "float32") - 1.0)
 
     @property
     def strides(self):
         """How many indices further the next level of an entry is."""
-        return np.cumprod((1, *self.levels[:-1])).astype("int32")
+        return ops.convert_to_tensor(np.cumprod((1, *self.levels[:-1])), "int32")
 
     def quantise(self, h):
         """See `Quantiser.quantise`."""
@@ -47,7 +47,7 @@ class FiniteScalarQuantiser(Quantiser):
 
     def codes_of(self, indices):
         """See `Quantiser.codes_of`."""
-        levels = np.asarray(self.levels, "int32")
+        levels = ops.convert_to_tensor(self.levels, "int32")
         return self.values_of(ops.mod(indices[..., None] // self.strides, levels))
 
     def values_of(self, level):

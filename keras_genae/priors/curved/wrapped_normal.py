@@ -37,7 +37,8 @@ class WrappedNormalPrior(Prior):
 
     def sample(self, count, rng, temperature=1.0):
         """See `Prior.sample`; the temperature is that of the steps."""
-        v = (temperature * rng.standard_normal((count, self.latent_dim))).astype("float32")
+        v = temperature * rng.standard_normal((count, self.latent_dim))
+        v = ops.convert_to_tensor(v, "float32")
         return ops.convert_to_numpy(self.ball.walk(ops.zeros_like(v), v))
 
     def log_prob(self, z):
