@@ -7,10 +7,8 @@ VENV   := .venv
 RUN    := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
-# Another backend of Keras lives in an environment of its own: nothing else needs it.
-JAX_VENV  := .venv-jax
-JAX_RUN   := $(JAX_VENV)/bin/python
-JAX_STAMP := $(JAX_VENV)/.installed
+# The other backends of Keras live in environments of their own: nothing else needs them.
+BACKENDS := jax torch
 
 # How many processes run the tests: one a core. `make test WORKERS=0` runs them in one process, where
 # a debugger can be used.
@@ -19,14 +17,14 @@ WORKERS ?= 2
 # TensorFlow reports the features of each processor on the terminal; errors still come as exceptions.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup setup-jax demo tune test test-slow test-backends lint format benchmark clean
+.PHONY: help setup demo tune test test-slow test-backends $(BACKENDS:%=test-%) lint format benchmark clean
 
 help:
 	@echo "make demo           train a VAE on faces and draw what it learnt (about 4 minutes)"
 	@echo "make tune           search for the best trade of quality and cost, by KerasTuner"
 	@echo "make test           run the tests (about 7 minutes)"
 	@echo "make test-slow      run the slow checks on real data (half an hour)"
-	@echo "make test-backends  run and train all models under JAX as well (10 minutes)"
+	@echo "make test-backends  run and train all models under JAX and PyTorch as well (20 minutes)"
 	@echo "make lint           check style"
 	@echo "make benchmark      measure training throughput (about 5 minutes)"
 
@@ -37,11 +35,9 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	$(call install,$(VENV),dev)
 	@touch $@
 
-setup-jax: $(JAX_STAMP)
-
-$(JAX_STAMP): setup.cfg pyproject.toml constraints.txt
-	@echo "Setting up $(JAX_VENV), with JAX for the processor: about a minute, 2.9 GB."
-	$(call install,$(JAX_VENV),test$(COMMA)jax)
+$(BACKENDS:%=.venv-%/.installed): .venv-%/.installed: setup.cfg pyproject.toml constraints.txt
+	@echo "Setting up .venv-$*, with another backend: about a minute, 3 GB."
+	$(call install,.venv-$*,test$(COMMA)$*)
 	@touch $@
 
 # $(call install,ENVIRONMENT,EXTRAS): make a virtual environment and install the package into it.
@@ -70,9 +66,12 @@ test-slow: setup
 
 # TensorFlow is there too, for what is computed on both to be compared. JAX compiles each operation
 # for itself here, once: optimising would cost more than it saves.
-test-backends: setup-jax
-	@echo "Running and training all models under JAX and TensorFlow: 10 minutes on two cores."
-	@KERAS_BACKEND=jax JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(JAX_RUN) -m pytest tests/backends -n $(WORKERS)
+test-backends: $(BACKENDS:%=test-%)
+
+$(BACKENDS:%=test-%): test-%: .venv-%/.installed
+	@echo "Running and training all models under $* and TensorFlow: 10 minutes on two cores."
+	@KERAS_BACKEND=$* JAX_DISABLE_MOST_OPTIMIZATIONS=1 .venv-$*/bin/python -m pytest \
+		tests/backends tests/test_docstrings.py -m "not slow" -n $(WORKERS)
 
 lint: setup
 	@$(RUN) -m ruff check .
@@ -87,4 +86,4 @@ benchmark: setup
 	@$(RUN) benchmarks/training_throughput.py
 
 clean:
-	rm -rf $(VENV) $(JAX_VENV) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BACKENDS:%=.venv-%) build dist *.egg-info .pytest_cache .ruff_cache

@@ -22,11 +22,11 @@ def squared_slope(function, x, value, epsilon, step):
 
     Example:
 
-    >>> import numpy as np
-    >>> epsilon = np.random.default_rng(0).normal(size=(10_000, 2)).astype("float32")
-    >>> x = np.ones((10_000, 2), "float32")
+    >>> import keras
+    >>> epsilon = keras.random.normal((10_000, 2), seed=0)
+    >>> x = ops.ones((10_000, 2))
     >>> estimate = squared_slope(lambda x: 3.0 * x, x, 3.0 * x, epsilon, step=0.1)
-    >>> bool(abs(np.mean(estimate) - 18.0) < 0.5)               # J = 3 I
+    >>> bool(abs(ops.mean(estimate) - 18.0) < 0.5)              # J = 3 I
     True
 
     References:

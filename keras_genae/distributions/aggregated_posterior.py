@@ -29,11 +29,11 @@ class AggregatedPosterior:
 
     Example:
 
-    >>> import numpy as np
+    >>> import math, numpy as np
     >>> from keras_genae.distributions import DiagonalNormal
     >>> two = DiagonalNormal(np.array([[-1.0], [1.0]]), np.zeros((2, 1)))
     >>> q = AggregatedPosterior(two, dataset_size=2)         # ½ N(−1, 1) + ½ N(1, 1)
-    >>> [round(float(p), 3) for p in np.exp(q.log_prob(np.array([[0.0], [1.0]])))]
+    >>> [round(math.exp(log_p), 3) for log_p in q.log_prob(np.array([[0.0], [1.0]]))]
     [0.242, 0.226]
 
     Reference:

@@ -19,9 +19,9 @@ def log_mean_weight(log_weights, groups=1):
 
     Example:
 
-    >>> import numpy as np
+    >>> import math, numpy as np
     >>> log_weights = np.log([[1.0, 3.0]])
-    >>> round(float(np.exp(log_mean_weight(log_weights)[0])), 4)  # the mean of 1 and 3
+    >>> round(math.exp(log_mean_weight(log_weights)[0]), 4)  # the mean of 1 and 3
     2.0
 
     References:

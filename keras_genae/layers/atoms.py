@@ -19,11 +19,11 @@ class Atoms(keras.layers.Layer):
 
     Example:
 
-    >>> import numpy as np
+    >>> from keras import ops
     >>> layer = Atoms(3)
-    >>> layer(np.zeros((1, 5))).shape == (1, 3)
+    >>> layer(ops.zeros((1, 5))).shape == (1, 3)
     True
-    >>> np.linalg.norm(layer.atoms, axis=-1).round(4).tolist()
+    >>> ops.convert_to_numpy(ops.norm(layer.atoms, axis=-1)).round(4).tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0]
     """
 

@@ -19,9 +19,9 @@ class GaussianNoise(Corruption):
 
     Example:
 
-    >>> import numpy as np
-    >>> noisy = GaussianNoise(0.1, seed=0)(np.full((1, 100, 100, 1), 0.5), training=True)
-    >>> bool(abs(np.std(noisy) - 0.1) < 0.005)
+    >>> from keras import ops
+    >>> noisy = GaussianNoise(0.1, seed=0)(ops.full((1, 100, 100, 1), 0.5), training=True)
+    >>> bool(abs(ops.std(noisy) - 0.1) < 0.005)
     True
     """
 

@@ -17,9 +17,9 @@ class MaskingNoise(Corruption):
 
     Example:
 
-    >>> import numpy as np
-    >>> masked = MaskingNoise(0.25, seed=0)(np.ones((1, 100, 100, 3)), training=True)
-    >>> bool(abs(np.mean(masked) - 0.75) < 0.02)
+    >>> from keras import ops
+    >>> masked = MaskingNoise(0.25, seed=0)(ops.ones((1, 100, 100, 3)), training=True)
+    >>> bool(abs(ops.mean(masked) - 0.75) < 0.02)
     True
 
     Reference:

@@ -30,14 +30,15 @@ class SelfAttention(keras.layers.Layer):
 
     Example:
 
-    >>> import numpy as np
+    >>> import keras
+    >>> from keras import ops
     >>> attention = SelfAttention(num_heads=2, causal=True)
-    >>> x = np.random.default_rng(0).normal(size=(3, 5, 8)).astype("float32")
+    >>> x = keras.random.normal((3, 5, 8), seed=0)
     >>> y = attention(x)
     >>> cache = attention.empty_cache(3, 5)
     >>> for t in range(5):
     ...     last, cache = attention.step(x[:, t : t + 1], cache, t)
-    >>> np.allclose(last[:, 0], y[:, 4], atol=1e-5)
+    >>> bool(ops.all(ops.isclose(last[:, 0], y[:, 4], atol=1e-5)))
     True
 
     Reference:

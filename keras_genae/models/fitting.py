@@ -1,6 +1,7 @@
 """The way of data through `fit`, `evaluate` and `predict`: looked at first, then made a `Batch`."""
 
 import inspect
+import warnings
 
 import keras
 import numpy as np
@@ -46,6 +47,13 @@ class Fitting(CheckedData):
             ValueError: on data of the wrong shape, dtype or range, before the first step.
         """
         self.check_compiled("fit")
+        if not self.trainable_variables:
+            warnings.warn(
+                "The model has no trainable weights: `fit` moves only what has its optimum in "
+                "closed form. Set `model.trainable = True` and compile again. "
+                f"Received: a {type(self).__name__} of {len(self.weights)} weights",
+                stacklevel=2,
+            )
         call = inspect.signature(super().fit).bind(x, y, *args, **kwargs)
         given = call.arguments
         given["x"], given["y"], given["sample_weight"] = self.prepare(

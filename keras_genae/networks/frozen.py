@@ -19,10 +19,11 @@ def call_frozen(network, x):
 
     Example:
 
-    >>> import keras, numpy as np
+    >>> import keras
+    >>> from keras import ops
     >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    >>> x = np.ones((3, 2), "float32")
-    >>> bool(np.all(call_frozen(network, x) == network(x)))
+    >>> x = ops.ones((3, 2))
+    >>> bool(ops.all(call_frozen(network, x) == network(x)))
     True
     """
     constants = [

@@ -49,6 +49,7 @@ class TwoStagePrior(NetworkPrior):
         """See `ShapedPrior.learn`."""
         # A twin is trained, so that no optimizer is saved with the prior.
         twin = self.vae.from_config({**self.vae.get_config(), "seed": seed})
+        twin.trainable = True
         start_anew(twin, seed)
         twin.compile(keras.optimizers.Adam(LEARNING_RATE), steps_per_execution=STEPS_PER_EXECUTION)
         # With the full KL from the start it may stay N(0, I), which whitened codes resemble: what a
@@ -80,7 +81,7 @@ class TwoStagePrior(NetworkPrior):
     def bound(self, u):
         """The same of whitened u, a tensor `(n,)`."""
         shape = (IMPORTANCE_SAMPLES, 1, self.latent_dim)
-        epsilon = np.random.default_rng(0).standard_normal(shape).astype("float32")
+        epsilon = ops.convert_to_tensor(np.random.default_rng(0).standard_normal(shape), "float32")
         posterior = self.vae.posterior(u)  # q(w|u)
         w = posterior.mean + posterior.stddev * epsilon  # (samples, n, latent_dim)
         raw = self.vae.raw(ops.reshape(w, (-1, self.latent_dim)))

@@ -66,8 +66,8 @@ class TrainStep:
             # vanish, and divides the gradients.
             scaled_loss = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
-        gradients = tape.gradient(scaled_loss, variables)
-        self.update(gradients, variables)
+        if variables:
+            self.update(tape.gradient(scaled_loss, variables), variables)
         return self.update_metrics(batch, terms, per_example)
 
     def update(self, gradients, variables):

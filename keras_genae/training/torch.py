@@ -3,6 +3,7 @@
 import contextlib
 
 import keras
+import numpy as np
 import torch
 from keras import ops
 
@@ -40,6 +41,10 @@ class TrainStep:
         super().compile(*args, **kwargs)
         make_metric_state(self)
 
+    def get_compile_config(self):
+        """Keras's hook on saving: an optimizer by the name that all backends know."""
+        return by_exported_names(super().get_compile_config())
+
     def train_step(self, data):
         """One step on one batch: Keras's hook, called by `fit`."""
         variables = self.trainable_variables
@@ -50,13 +55,11 @@ class TrainStep:
             loss = ops.divide_no_nan(
                 ops.sum(batch.sample_weight * per_example), ops.sum(batch.sample_weight)
             )
-        scaled_loss = self.optimizer.scale_loss(loss)
-        gradients = torch.autograd.grad(
-            scaled_loss, [variable.value for variable in variables], allow_unused=True
-        )
+        gradients = gradients_of(self.optimizer.scale_loss(loss), variables)
         with torch.no_grad():
             write([*self.variables, *self.metrics_variables], scope)
-            self.update(gradients, variables)
+            if variables:
+                self.update(gradients, variables)
             return self.update_metrics(batch, terms, per_example)
 
     def update(self, gradients, variables):
@@ -67,7 +70,7 @@ class TrainStep:
             self.skipped_steps.assign_add(0 if is_good else 1)
             # A `LossScaleOptimizer` leaves out what is not finite by itself, and lowers its scale.
             scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
-            if not (is_good or scales and not torch.isfinite(norm)):
+            if not (is_good or (scales and not torch.isfinite(norm))):
                 return
         self.optimizer.apply(gradients, variables)
 
@@ -85,6 +88,22 @@ class TrainStep:
     def _regularisation(self):
         # As on TensorFlow: one number for the batch, so the same for each example.
         return sum((ops.cast(loss, "float32") for loss in self.losses), ops.zeros(()))
+
+
+def by_exported_names(config):
+    """A config in which the optimizers that Keras makes of its own on PyTorch are Keras's again."""
+    if not isinstance(config, dict):
+        return config
+    config = {name: by_exported_names(value) for name, value in config.items()}
+    if ".torch.optimizers." in str(config.get("module")):
+        config |= {"module": "keras.optimizers", "registered_name": None}
+    return config
+
+
+def gradients_of(loss, variables):
+    """The gradient of a scalar to each variable; `None` to one that it does not depend on."""
+    values = [variable.value for variable in variables]
+    return torch.autograd.grad(loss, values, allow_unused=True) if values else []
 
 
 def write(variables, scope):
@@ -117,16 +136,23 @@ def is_finite(x):
 
 
 def compile_for_batches(model, function, example_shape, dtype, others=None):
-    """`function` of arrays, which nobody takes gradients of: see `tensorflow.compile_for_batches`.
-
-    Nothing is compiled.
-    """
-    return torch.no_grad()(function)
+    """`function` of arrays as it is: see `tensorflow.compile_for_batches`."""
+    return compile_function(model, function)
 
 
 def compile_function(model, function):
-    """A function of any tensors, which nobody takes gradients of."""
-    return torch.no_grad()(function)
+    """`function`, of which nobody takes gradients: of tensors, which arrays are made."""
+
+    @torch.no_grad()
+    def run(*arguments):
+        return function(*keras.tree.map_structure(as_tensor, arguments))
+
+    return run
+
+
+def as_tensor(x):
+    """An array of numbers as a tensor; anything else as it is."""
+    return ops.convert_to_tensor(x) if isinstance(x, np.ndarray) and x.dtype.kind in "biuf" else x
 
 
 def with_shape(x, example_shape):

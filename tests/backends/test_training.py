@@ -137,6 +137,30 @@ def test_a_step_that_is_not_finite_moves_nothing():
     assert moved(model, lambda: model.train_on_batch(X[:4])) > 0.0
 
 
+def test_a_frozen_model_says_so_and_moves_no_weight():
+    model = small()
+    model.trainable = False
+    model.compile("adam")
+    before = model.decoder.get_weights()
+    with pytest.warns(UserWarning, match="no trainable weights"):
+        model.fit(X, epochs=1, verbose=0)
+    for ours, theirs in zip(model.decoder.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_numbers_that_are_not_finite_are_told_or_seen_in_the_loss():
+    # Of a source of batches only the first is looked at.
+    batches = [X[:8], np.full_like(X[:8], np.nan)]
+    model = small()
+    model.compile("adam")
+    if BACKEND == "jax":
+        assert np.isnan(model.fit(iter(batches), steps_per_epoch=2, verbose=0).history["loss"][0])
+        return
+    with pytest.raises(ValueError, match="holds numbers that are not finite"):
+        model.fit(iter(batches), steps_per_epoch=2, verbose=0)
+    assert int(model.optimizer.iterations) == 1
+
+
 def test_regularisers_of_own_networks_count():
     def loss(strength):
         keras.utils.set_random_seed(0)

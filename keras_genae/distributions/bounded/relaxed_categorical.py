@@ -17,9 +17,9 @@ class RelaxedCategorical:
 
     Example:
 
-    >>> import numpy as np
-    >>> row = RelaxedCategorical(np.zeros((1, 3)), temperature=0.1).sample(seed=0)
-    >>> round(float(np.sum(row)), 4)
+    >>> from keras import ops
+    >>> row = RelaxedCategorical(ops.zeros((1, 3)), temperature=0.1).sample(seed=0)
+    >>> round(float(ops.sum(row)), 4)
     1.0
 
     References:
