@@ -1,15 +1,16 @@
-"""Python in a process of its own, on a backend."""
+"""Python in processes of their own, on a backend."""
 
 import os
 import subprocess
 import sys
 
 
-def run_python(code, backend):
-    """Run code; what it prints."""
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
+def start_python(code, backend, *arguments):
+    """Start code: a `subprocess.Popen`, of which what it prints and its errors can be read."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={
             **os.environ,
@@ -17,5 +18,11 @@ def run_python(code, backend):
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         },
     )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+
+
+def run_python(code, backend):
+    """Run code; what it prints."""
+    with start_python(code, backend) as process:
+        said, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return said

@@ -1,10 +1,13 @@
 """Models are trained on this backend as on TensorFlow."""
 
+import pathlib
+import socket
+
 import keras
 import numpy as np
 import pytest
 from computed import trained
-from processes import run_python
+from processes import run_python, start_python
 from test_same_numbers import ROUNDING
 from zoo import CONFIGS
 
@@ -230,3 +233,41 @@ def test_two_devices_train_as_one(monkeypatch):
         )
     assert [numbers[0] for numbers in found] == [1, 2]
     np.testing.assert_allclose(found[1][1:], found[0][1:], rtol=1e-4)
+
+
+def script_of_the_docs():
+    """The script for several machines in `docs/scale.md`."""
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "scale.md").read_text()
+    return text.split("This is `train.py`:\n\n```python\n")[1].split("```")[0]
+
+
+@ON_JAX
+def test_two_processes_train_as_one_with_the_joined_batches(tmp_path, monkeypatch):
+    # Keras would shuffle a share in another order than the whole.
+    script = script_of_the_docs().replace("epochs=2,", "epochs=2, shuffle=False,")
+    images = np.random.default_rng(0).integers(256, size=(96, 8, 8, 1), dtype="uint8")
+    models = []
+    for processes in (1, 2):
+        folder = tmp_path / str(processes)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        # Of 32 in a batch, the second process brings the last 16.
+        shares = images.reshape(3, processes, -1, 8, 8, 1).swapaxes(1, 2)
+        np.save("images.npy", shares.reshape(96, 8, 8, 1))
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+        started = [
+            start_python(script, "jax", address, processes, rank) for rank in range(processes)
+        ]
+        errors = [process.communicate()[1] for process in started]
+        assert [process.returncode for process in started] == [0] * processes, errors
+        models.append(keras.saving.load_model("model_0.keras"))
+    one, two = models
+    assert int(one.optimizer.iterations) == int(two.optimizer.iterations) == 6
+    for ours, theirs in zip(two.weights, one.weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5, err_msg=ours.path)
+    weights = two.get_weights()
+    for rank in (0, 1):
+        assert Checkpoint(f"checkpoint_{rank}").restore(two) == 2
+        for ours, theirs in zip(two.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs)

@@ -78,7 +78,7 @@ class RandomFeatures:
         for kernel, grid in zip(self.kernels, GRIDS, strict=True):
             if features:
                 # Means would hardly tell a blurred image from a sharp one; a blur lowers maxima.
-                x = ops.max_pool(x, 2, data_format="channels_last")
+                x = ops.max_pool(x, 2, strides=2, data_format="channels_last")
             x = ops.relu(ops.conv(x, kernel, padding="same", data_format="channels_last"))
             cells = ops.adaptive_average_pool(x, grid, data_format="channels_last")
             features.append(ops.reshape(cells, (len(images), -1)))
