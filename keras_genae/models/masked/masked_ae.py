@@ -56,11 +56,11 @@ class MaskedAE(Autoencoder):
     Choose it to fill in what is missing, and for features that a classifier learns from: ones that
     say what parts an image has to have, where those of an `Autoencoder` say its pixels. Its limits:
     it fills with the mean of what could be there, so that large holes come out smooth; it does not
-    sample, and has no `fit_prior`; it takes images alone; and it trains slowly: after 564 steps of
-    64 digits of MNIST a linear probe of 64 features was still below PCA's, 0.83 and 0.85. A token
-    is a linear map of the last norm's output, and already the projection that the paper's decoder
-    begins with; the positions are fixed; there is no class token, and
-    targets are not normalised patch by patch.
+    sample, and has no `fit_prior`; it takes images alone; and it trains slowly: on MNIST a linear
+    probe of 64 features is right for 94 % after 10,000 steps (`ConvAE` 89 %, PCA 88 %), but after
+    600 it was below PCA's. A token is a linear map of the last norm's output, and already the
+    projection that the paper's decoder begins with; the positions are fixed; there is no class
+    token, and targets are not normalised patch by patch.
 
     Args:
         input_shape: `(height, width, channels)`.
