@@ -15,9 +15,12 @@ MODULES = [
     module.name for module in pkgutil.walk_packages([str(PACKAGE)], "keras_genae.") if module.name
 ]
 # Examples that train for seconds, and those of the rooms of the zoo, which all train a model.
-LONG = {"keras_genae.training.collapse_monitor"} | {
-    name for name in MODULES if re.match(r"keras_genae\.models\.\w+\.", name)
-}
+LONG = {
+    "keras_genae.anomaly.scores",
+    "keras_genae.priors.codes.transformer",
+    "keras_genae.priors.two_stage",
+    "keras_genae.training.collapse_monitor",
+} | {name for name in MODULES if re.match(r"keras_genae\.(models\.\w+|priors\.flows)\.", name)}
 
 # They import what need not be installed here.
 OF_BACKENDS = {f"keras_genae.training.{name}" for name in ("tensorflow", "jax", "torch")}

@@ -124,7 +124,7 @@ class CausalTransformer(keras.layers.Layer):
     def call(self, numbers, label=None, training=None):
         """Logits of each place."""
         first = ops.convert_to_tensor(self.codebook_of, "int32") * self.size
-        vectors = self.of_number(numbers + first)
+        vectors = self.of_number(ops.cast(numbers, "int32") + first)
         before = ops.pad(vectors[:, :-1], [[0, 0], [1, 0], [0, 0]])
         x = before + self.of_place(np.arange(len(self.codebook_of)))
         if self.of_class is not None:

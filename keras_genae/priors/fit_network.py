@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genae.execution import steps_at_once
 from keras_genae.priors.prior import draw
 
 BATCH_SIZE = 128
@@ -13,8 +14,8 @@ BATCH_SIZE = 128
 # them by heart would have done so before the first look at those held out.
 EPOCH, PASSES = 100, 16
 DRAWS_OF_JUDGES = 8
-# Steps this small take no longer than Python takes to start them one by one, which PyTorch does.
-STEPS_PER_EXECUTION = 1 if keras.backend.backend() == "torch" else 20
+# Steps this small take no longer than Python takes to start them one by one.
+STEPS_PER_EXECUTION = steps_at_once(20)
 MAX_EPOCHS = 60
 # So many epochs without a better loss on the held-out share, and the steps become shorter; so many,
 # and training ends.

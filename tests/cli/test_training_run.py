@@ -75,6 +75,7 @@ def test_a_block_that_fails_costs_neither_the_model_nor_what_training_measured(t
         assert "training_time" not in run.metrics
 
 
+@pytest.mark.slow
 def test_the_epoch_of_the_lowest_validation_loss_is_kept_and_named(tmp_path, capsys, monkeypatch):
     evaluate = genae.ConvVAE.evaluate
     losses = iter([3.0, 1.0, 2.0])
@@ -91,6 +92,7 @@ def test_the_epoch_of_the_lowest_validation_loss_is_kept_and_named(tmp_path, cap
     assert "\b" not in out and out.count("36/36") + out.count("step - ") == 3  # A line an epoch.
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_says_so_before_it_draws(tmp_path, monkeypatch):
     monkeypatch.setattr(genae.ConvVAE, "evaluate", lambda *_, **__: {"loss": float("nan")})
     with (
@@ -101,6 +103,7 @@ def test_a_run_that_diverges_says_so_before_it_draws(tmp_path, monkeypatch):
     assert what_was_kept({"val_loss": [2.5, 1.25]}, 2) == "Kept epoch 2 of 2: validation loss 1.25."
 
 
+@pytest.mark.slow
 def test_faces_are_called_unseen_only_where_that_is_known(finished, tmp_path):
     folder, before = finished
     assert before.are_unseen and before.faces == "unseen faces"

@@ -53,6 +53,7 @@ def test_datasets_stream_like_arrays_as_often_as_they_are_read(network):
             np.testing.assert_allclose(rows(stream), expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_dictionary_trains_on_the_stream_as_on_the_array(network):
     stream, histories = activations(network, "map", X, batch_size=10), []
     for data in (stream, rows(stream)):

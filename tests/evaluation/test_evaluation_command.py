@@ -69,6 +69,7 @@ def test_vectors_have_no_pictures(tmp_path, rng):
     assert "ssim" not in metrics and "frechet_distance" not in metrics and "mse" in metrics
 
 
+@pytest.mark.slow
 def test_a_model_of_labels_is_given_those_of_the_data(tmp_path, rng):
     y = np.arange(80) % 2
     x = rng.normal(size=(80, 5)) + y[:, None]

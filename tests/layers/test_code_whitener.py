@@ -158,6 +158,7 @@ def plane(count=512):
     return (rng.normal(size=(count, 2)) @ rng.normal(size=(2, 8)) + noise).astype("float32")
 
 
+@pytest.mark.slow
 def test_codes_of_a_trained_model_fill_the_prior_and_are_saved_so(tmp_path):
     x = plane()
     model = VAE((8,), 2, widths=(32,), seed=0)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from cases import slow
 from keras import layers, ops
 
 from keras_genae import VAE, Autoencoder
@@ -138,7 +139,7 @@ def test_a_model_without_a_graph_of_its_own_is_told_how_to_be_wrapped():
         VAE(encoder=encoder(), decoder=network)
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", [slow("mixed_bfloat16"), "mixed_float16"])
 def test_half_precision_networks_give_float32_everywhere(policy):
     model = VAE(encoder=encoder(dtype=policy), decoder=decoder(dtype=policy), seed=0)
     model.compile()

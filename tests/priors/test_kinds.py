@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
 KINDS = list(PRIORS)
 SHAPED = KINDS[1:]  # All but the normal distribution.
 # Without networks, which are tried each time in files of their own.
-FAST = ["gaussian", "gmm", "vamp_mixture"]
+FAST = ["gaussian", "gmm"]
 EACH = pytest.mark.parametrize("kind", fast(KINDS, FAST))
 # So that each is fitted in a second or two.
 SIZES = {

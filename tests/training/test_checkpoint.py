@@ -40,7 +40,7 @@ def names(folder):
 
 @pytest.mark.parametrize(
     ("dtype", "eager"),
-    [("float32", True), ("mixed_float16", False), slow("float32", False)],
+    [("float32", True), slow("mixed_float16", False), slow("float32", False)],
 )
 def test_a_resumed_run_equals_an_unbroken_one_bit_for_bit(dtype, eager, tmp_path):
     # The weights a model starts from come from Keras's global generator.
@@ -84,6 +84,7 @@ def test_a_run_killed_while_writing_resumes_from_the_last_whole_epoch(tmp_path):
     assert checkpoint.history == history
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_the_old_state_was_removed_takes_the_newer(tmp_path):
     train(tmp_path, 1)
     old = (tmp_path / "epoch-000001.weights.h5").read_bytes()

@@ -13,7 +13,7 @@ from keras_genae import VAE, ConditionalVAE, KLAutoencoder
 from keras_genae.priors import FlowMatchingPrior, MapFlowMatchingPrior
 
 # Where normal noise is no worse, after one epoch.
-pytestmark = pytest.mark.filterwarnings("ignore:On codes held out")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:On codes held out")]
 
 X = examples((12, 8, 1), 40)
 Y = np.array(["left", "right"] * 20)

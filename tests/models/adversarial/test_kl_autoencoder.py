@@ -147,6 +147,7 @@ def test_before_the_start_a_step_is_that_without_the_adversary():
 
 
 @pytest.mark.parametrize("traced", fast([False, True], [False]))
+@pytest.mark.slow
 def test_resuming_over_the_start_is_as_without_a_break(traced, tmp_path, monkeypatch):
     # Two steps an epoch: the adversary starts at the second after the break.
     options = {"batch_size": 4, "shuffle": False, "verbose": 0}

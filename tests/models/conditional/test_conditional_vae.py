@@ -185,6 +185,7 @@ def test_a_label_that_says_nothing_leaves_the_vae(noise_off):
     np.testing.assert_allclose(ours.history["loss"], others.history["loss"], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_samples_of_a_class_are_of_it():
     # Two classes that differ in their mean alone, which c says.
     rng = np.random.default_rng(0)
@@ -257,6 +258,7 @@ def test_own_networks_have_two_inputs(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
+@pytest.mark.slow
 def test_export_and_quantise(tmp_path):
     model = ConditionalVAE((8, 8, 1), 2, classes=2, network="mlp", widths=(16,), seed=0)
     x, c = examples((8, 8, 1), 4), np.eye(2, dtype="float32")[[0, 1, 1, 0]]

@@ -25,6 +25,7 @@ def test_with_the_true_posterior_every_draw_weighs_log_p():
     np.testing.assert_allclose(elbo(model, x, num_samples=2), log_prob(x), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_with_another_the_bound_rises_from_the_elbo_to_log_p():
     model, x = two_levels(shift=0.5, log_wider=0.7), draws(400)
     bounds = [log_likelihood(model, x, num_samples=count).mean() for count in (1, 10, 1000)]

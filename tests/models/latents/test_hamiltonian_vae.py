@@ -109,6 +109,7 @@ def test_encode_climbs_from_the_mean_of_the_encoder(known):
     np.testing.assert_array_equal(model.encode(known.x), codes)
 
 
+@pytest.mark.slow
 def test_all_learns_and_the_arguments_change_the_loss():
     losses = set()
     changes = ({}, {"length": 2}, {"step_size": 0.2}, {"largest_step": 0.2}, {"tempering": 0.9})

@@ -16,7 +16,7 @@ def build(latent_dim=3, **options):
     return model
 
 
-@pytest.mark.parametrize("latent_dim", [2, 5])
+@pytest.mark.parametrize("latent_dim", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_rate_in_closed_form_is_the_mean_over_draws(latent_dim):
     model = build(latent_dim)
     exact = rate(model, X[:4])

@@ -84,6 +84,7 @@ def test_a_draw_is_as_dense_as_its_noise_over_the_volume_it_takes(prior):
     assert prior.log_prob(z[:1])[0] == pytest.approx(expected, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_the_solver_is_of_the_fourth_order(rng):
     x = rng.normal(size=(20, 2))
     ends = []

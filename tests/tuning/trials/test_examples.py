@@ -113,7 +113,7 @@ def test_other_data_by_a_path(config_with, config_of):
 @pytest.mark.parametrize(
     "model",
     [
-        "class: ConditionalVAE, classes: 3",
+        pytest.param("class: ConditionalVAE, classes: 3", marks=pytest.mark.slow),
         pytest.param("class: SemiSupervisedVAE, classes: 3", marks=pytest.mark.slow),
         pytest.param("class: IVAE, classes: 3", marks=pytest.mark.slow),
     ],

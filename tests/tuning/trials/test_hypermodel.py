@@ -85,6 +85,7 @@ def test_a_denoising_model_is_measured_on_spoilt_images(config_with, images):
     assert "val_elbo_per_dim" not in measured
 
 
+@pytest.mark.slow
 def test_fit_trains(config_with, images):
     hypermodel = AutoencoderHyperModel(config_with(), (16, 16, 3))
     hp = kt.HyperParameters()
