@@ -17,7 +17,7 @@ WORKERS ?= 2
 # TensorFlow reports the features of each processor on the terminal; errors still come as exceptions.
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo tune test test-slow test-backends $(BACKENDS:%=test-%) lint format benchmark clean
+.PHONY: help setup demo tune test test-slow test-backends $(BACKENDS:%=test-%) lint format benchmark benchmark-rivals clean
 
 help:
 	@echo "make demo           train a VAE on faces and draw what it learnt (about 4 minutes)"
@@ -26,6 +26,7 @@ help:
 	@echo "make test-slow      run the slow checks on real data (half an hour)"
 	@echo "make test-backends  run and train all models under JAX and PyTorch as well (20 minutes)"
 	@echo "make lint           check style"
+	@echo "make benchmark-rivals  measure against bare loops, PyTorch and pythae (half an hour)"
 	@echo "make benchmark      measure training throughput (about 5 minutes)"
 
 setup: $(STAMP)
@@ -35,8 +36,9 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	$(call install,$(VENV),dev)
 	@touch $@
 
-$(BACKENDS:%=.venv-%/.installed): .venv-%/.installed: setup.cfg pyproject.toml constraints.txt
-	@echo "Setting up .venv-$*, with another backend: about a minute, 3 GB."
+OTHERS := $(BACKENDS:%=.venv-%/.installed) .venv-rivals/.installed
+$(OTHERS): .venv-%/.installed: setup.cfg pyproject.toml constraints.txt
+	@echo "Setting up .venv-$*: about a minute, 3 GB."
 	$(call install,.venv-$*,test$(COMMA)$*)
 	@touch $@
 
@@ -85,5 +87,9 @@ benchmark: setup
 	@echo "Measuring training throughput: about 5 minutes. Leave the machine alone meanwhile."
 	@$(RUN) benchmarks/training_throughput.py
 
+benchmark-rivals: .venv-rivals/.installed
+	@echo "Measuring against bare loops, PyTorch and pythae: half an hour. Leave the machine alone meanwhile."
+	@.venv-rivals/bin/python benchmarks/rivals.py
+
 clean:
-	rm -rf $(VENV) $(BACKENDS:%=.venv-%) build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BACKENDS:%=.venv-%) .venv-rivals build dist *.egg-info .pytest_cache .ruff_cache

@@ -66,7 +66,8 @@ class TrainStep:
         """Make the step, unless it is left out: see `tensorflow.TrainStep.update`."""
         if self.skip_above is not None:
             norm = global_norm(gradients) / self.optimizer.scale_loss(1.0)
-            is_good = bool(norm <= self.skip_above)  # Which NaN never is; infinite entries make it.
+            # Which NaN never is; infinite entries make it NaN.
+            is_good = bool(norm <= self.skip_above)
             self.skipped_steps.assign_add(0 if is_good else 1)
             # A `LossScaleOptimizer` leaves out what is not finite by itself, and lowers its scale.
             scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
