@@ -152,7 +152,7 @@ def in_keras(x, specification):
 
 
 def keras_conv(x, filters, kernel, stride, padding):
-    """A convolution; where Keras's own padding gives the same size, one side may have more of it."""
+    """A convolution; where Keras pads to the same size by itself, one side may get more."""
     from keras import layers
 
     size = x.shape[1]
