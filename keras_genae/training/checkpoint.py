@@ -20,7 +20,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     With `keep_best` the state of the best epoch stays beside the last one, and the model has it
     when training ends. A resumed run goes on from the last epoch all the same, so that it too
-    equals an unbroken one.
+    equals an unbroken one. Losses are compared between epochs of one objective: where a schedule
+    moves what they are weighted by, such as `beta`, only the epochs that had its last value count,
+    and with `TargetKL`, which moves it in each, that is the last one.
 
     Args:
         folder: where to write.
@@ -64,6 +66,7 @@ class Checkpoint(keras.callbacks.Callback):
             ValueError: where the state is that of another model or optimizer.
         """
         self.is_restored = True
+        self.set_model(model)
         saved = self._saved()
         if not saved:
             self.history = {}
@@ -84,8 +87,24 @@ class Checkpoint(keras.callbacks.Callback):
         """
         saved = self._saved()
         values = dict(enumerate(self.history.get(self.keep_best, []), start=1))
-        finite = [epoch for epoch in sorted(saved) if _is_finite(values.get(epoch))]
-        return min(finite, key=values.get, default=None)
+        objective = self._objective(max(values, default=0))
+        comparable = [
+            epoch
+            for epoch in sorted(saved)
+            if _is_finite(values.get(epoch)) and self._objective(epoch) == objective
+        ]
+        return min(comparable, key=values.get, default=None)
+
+    def _objective(self, epoch):
+        """What the losses of an epoch depend on that a callback moves, and logs by its name."""
+        if self.keep_best not in ("loss", "val_loss"):
+            return []
+        moved = [
+            values
+            for name, values in self.history.items()
+            if isinstance(getattr(self.model, name, None), keras.Variable)
+        ]
+        return [values[epoch - 1] for values in moved if epoch <= len(values)]
 
     def restore_best(self, model):
         """Give a model the weights of the best epoch.

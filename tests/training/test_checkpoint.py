@@ -180,6 +180,21 @@ def test_the_best_epoch_is_kept_beside_the_last(values, best, tmp_path):
     assert_same(resumed.get_weights(), weights.epochs[-1])
 
 
+def test_losses_are_compared_between_epochs_of_one_objective(tmp_path):
+    # A small beta makes a small loss, and no better model.
+    values = [1.0, 4.0, 2.0, 3.0]
+    callbacks = [KLAnnealing(epochs=1, start=0.1), Loss(values, "val_loss")]
+    weights = Weights()
+    model, checkpoint = train(tmp_path, 4, [*callbacks, weights], keep_best="val_loss")
+    assert checkpoint.history["beta"] == [0.1, 1.0, 1.0, 1.0]
+    assert checkpoint.best_epoch == 3
+    assert_same(model.get_weights(), weights.epochs[2])
+    again = Checkpoint(tmp_path, "val_loss")
+    assert again.restore(model_of()) == 4 and again.best_epoch == 3
+    # What is no loss is not weighted by it.
+    assert Checkpoint(tmp_path, "judge").best_epoch is None
+
+
 def test_without_a_finite_value_the_model_stays_that_of_the_last_epoch(tmp_path):
     weights = Weights()
     model, checkpoint = train(tmp_path, 2, [Loss([float("nan")] * 2), weights], keep_best="judge")
