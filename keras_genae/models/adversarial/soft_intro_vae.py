@@ -44,8 +44,8 @@ class SoftIntroVAE(VAE):
     far below `kl_loss` is the sign; lower it, the learning rate or `adversary_weight`, and look at
     samples, since no term says how far training is. In short runs nothing tried had better samples
     than a `VAE`: MNIST, 3,750 steps of 32, Adam at 5e-4, `scale=0.7`, patch distances: `VAE` .031;
-    `beta_neg` of 256 .044, digits with specks; 12 .052; 65 went astray. The paper trains for days.
-    The loss bounds no likelihood; `elbo` does. A step takes three encoders and three decoders.
+    `beta_neg` of 256 .044, digits with specks; 12 .052; 65 went astray. The loss bounds
+    no likelihood; `elbo` does. A step takes three encoders and three decoders.
 
     Args:
         input_shape, latent_dim: as in `Autoencoder`.
