@@ -9,6 +9,7 @@ into each other, and changed one latent variable at a time.
 """
 
 import numpy as np
+from keras import ops
 
 from keras_genae import datasets, visualization
 from keras_genae.cli.arguments import add_face_arguments, add_training_arguments, script_parser
@@ -32,7 +33,7 @@ def measure(model, validation):
     batches = datasets.evaluation_batches(validation, 128)
     losses = model.evaluate(batches, verbose=0, return_dict=True)
     posterior = model.encode_distribution(validation)
-    kl = np.sort(np.mean(posterior.kl_per_unit(), axis=0))[::-1]
+    kl = np.sort(ops.convert_to_numpy(posterior.kl_per_unit()).mean(axis=0))[::-1]
     error = reconstruction_mse(model, validation)
     # Of the bytes: as floats, the images would take four times their memory.
     mean_image_error = float(np.mean(np.var(validation, axis=0))) / 255**2
@@ -45,7 +46,7 @@ def measure(model, validation):
         "validation_psnr": (float(-10 * np.log10(error)), "dB, of the mean squared error"),
         "mean_image_mse": (mean_image_error, "the same, with the mean image as reconstruction"),
         "active_units": (
-            int(np.sum(posterior.active_units())),
+            int(np.sum(ops.convert_to_numpy(posterior.active_units()))),
             f"latent units of {model.latent_dim} whose mean varies by more than 0.01",
         ),
         "kl_per_unit": ([round(float(value), 3) for value in kl], "nats per image, largest first"),

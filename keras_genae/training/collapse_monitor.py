@@ -96,7 +96,7 @@ class CollapseMonitor(keras.callbacks.Callback):
             is_collapsed = np.mean(self.counted.is_dead) >= COLLAPSED_SHARE
         else:
             posterior = self.model.encode_distribution(self.x, verbose=0)
-            logs["active_units"] = int(np.sum(posterior.active_units()))
+            logs["active_units"] = int(np.sum(ops.convert_to_numpy(posterior.active_units())))
             is_collapsed = ops.convert_to_numpy(posterior.dead_units()).all()
         self.collapsed_epochs = self.collapsed_epochs + 1 if is_collapsed else 0
         if self.can_tell and self.collapsed_epochs == self.patience:

@@ -95,7 +95,7 @@ class FitSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         """The constructor's arguments."""
-        return {"peak": float(self.peak.numpy()), "floor": self.floor}
+        return {"peak": float(ops.convert_to_tensor(self.peak)), "floor": self.floor}
 
 
 def scalar(value):

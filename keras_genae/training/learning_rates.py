@@ -54,7 +54,7 @@ def schedule_of(optimizer):
     # An optimizer tells the rate of the step only, and its schedule in the config.
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Of a lambda Keras only warns.
+            warnings.simplefilter("error", UserWarning)  # Of a lambda Keras only warns.
             config = optimizer.get_config()["learning_rate"]
         schedule = keras.optimizers.schedules.deserialize(config)
     except (TypeError, ValueError, NotImplementedError, UserWarning):
