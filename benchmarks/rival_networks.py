@@ -25,7 +25,7 @@ class Networks:
     input_shape: tuple
     trunk: list
     decoder: list
-    # Of pythae's module and class names.
+    # Its module and the form of its class names in pythae; empty for its default MLP.
     pythae: str
 
 

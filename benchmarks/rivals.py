@@ -366,6 +366,7 @@ def versions():
 
 def main():
     """Measure and print."""
+    # Not by `script_parser`: a rival's process would import this package, and hold its memory.
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
