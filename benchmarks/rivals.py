@@ -14,7 +14,9 @@ parameters are asserted equal. Contenders:
 - `pythae`: its `VAE` with its own networks, trained by its own pipeline, as it comes.
 
 What is not installed is left out. It prints a table for each network, and leaves `rivals.json`:
-images per second (median and best), CPU seconds and peak memory of a process.
+images per second (median and best), CPU seconds and peak memory of a process. Where there is a GPU
+that a backend finds, it trains there; PyTorch by hand may round products to TF32 there, as the
+others do, and rounds have to be longer: `--steps 300`.
 """
 
 import argparse
@@ -171,9 +173,11 @@ def tuned_torch(networks, images, batch):
     from torch import nn
 
     torch.manual_seed(SEED)
+    torch.set_float32_matmul_precision("high")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     trunk, features, decoder = torch_networks(networks)
     heads = nn.Linear(features, 2 * LATENT_DIM)
-    parts = nn.ModuleList([trunk, heads, decoder]).to(memory_format=torch.channels_last)
+    parts = nn.ModuleList([trunk, heads, decoder]).to(device, memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(parts.parameters(), LEARNING_RATE, fused=True)
 
     @torch.compile
@@ -189,10 +193,12 @@ def tuned_torch(networks, images, batch):
     def run():
         for rows in batches_of(images, batch, rng):
             # A permuted view of (n, h, w, c) is channels-last already.
-            loss = loss_of(torch.from_numpy(rows).permute(0, 3, 1, 2).float() / 255.0)
+            x = torch.from_numpy(rows).to(device, non_blocking=True).permute(0, 3, 1, 2)
+            loss = loss_of(x.float() / 255.0)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
+        loss.item()  # Wait for the last step.
 
     return run, sum(p.numel() for p in parts.parameters())
 
@@ -202,6 +208,7 @@ def pythae(networks, images, batch):
     import logging
     import tempfile
 
+    import torch
     from pythae.models import VAE, VAEConfig
     from pythae.models.nn import benchmarks, default_architectures
     from pythae.pipelines import TrainingPipeline
@@ -231,7 +238,7 @@ def pythae(networks, images, batch):
             per_device_train_batch_size=batch,
             learning_rate=LEARNING_RATE,
             optimizer_cls="Adam",
-            no_cuda=True,
+            no_cuda=not torch.cuda.is_available(),
         )
         TrainingPipeline(model=model, training_config=options)(train_data=data)
 
@@ -277,6 +284,8 @@ class Contender:
             "OMP_NUM_THREADS": cores,
             "TF_NUM_INTRAOP_THREADS": cores,
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            # Several processes share a GPU.
+            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
         }
         self.process = subprocess.Popen(
             command,

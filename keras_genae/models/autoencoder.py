@@ -422,7 +422,15 @@ class Autoencoder(
         """The reconstruction of `x`: the mean of p(x|z) at z = encode(x)."""
         return self._decode(self._encode(x), like=self.to_float(x))
 
-    def compile(self, optimizer=None, loss=None, metrics=None, weighted_metrics=None, **kwargs):
+    def compile(
+        self,
+        optimizer=None,
+        loss=None,
+        metrics=None,
+        weighted_metrics=None,
+        steps_per_execution=None,
+        **kwargs,
+    ):
         """Choose the optimizer, and metrics of the reconstruction.
 
         Args:
@@ -431,6 +439,8 @@ class Autoencoder(
             loss: best left out: the model adds up its own. `"mse"` and `"binary_crossentropy"`
                 choose the likelihoods `"gaussian"` and `"bernoulli"`.
             metrics, weighted_metrics: computed on (target, reconstruction).
+            steps_per_execution: as in Keras. By default 1, or 8 where a step is so small that to
+                start it takes a good part of its time, and no callback looks at batches.
             **kwargs: the other arguments of `keras.Model.compile`.
 
         Raises:
@@ -442,11 +452,13 @@ class Autoencoder(
         else:
             self.set_likelihood(self.own_likelihood)
         self.compiled_functions.clear()
+        self.chooses_steps = steps_per_execution is None
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
             optimizer=default_optimizer(self) if optimizer is None else optimizer,
             metrics=metrics,
             weighted_metrics=weighted_metrics,
+            steps_per_execution=steps_per_execution or 1,
             **kwargs,
         )
 

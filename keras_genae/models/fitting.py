@@ -16,12 +16,13 @@ from keras_genae.models.data_checks import (
     single_label,
     with_channels,
 )
+from keras_genae.models.steps_together import StepsTogether
 from keras_genae.training.backend import in_words, with_shape
 from keras_genae.training.batch import Batch
 from keras_genae.training.fit_schedule import FollowFit, fit_schedule_of
 
 
-class Fitting(CheckedData):
+class Fitting(CheckedData, StepsTogether):
     """Mixin of `keras.Model`: looks at the data before Keras does, and logs the loss terms.
 
     It asks of the model its `trackers`, `has_user_metrics`, `loss_terms` and `weighted_sum`.
@@ -74,12 +75,13 @@ class Fitting(CheckedData):
                 steps=given.get("validation_steps"),
             )
             given["validation_data"] = keras.utils.pack_x_y_sample_weight(*parts)
+        steps = self.steps_for(given)
         schedule = fit_schedule_of(self.optimizer)
         if schedule is not None:
             follow = FollowFit(schedule, given.get("epochs", 1))
             follow.set_model(self)
             given["callbacks"] = with_callback(given.get("callbacks"), follow)
-        with in_words():
+        with in_words(), self.steps_together(steps):
             return super().fit(*call.args, **call.kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -92,13 +94,15 @@ class Fitting(CheckedData):
         self.check_compiled("evaluate")
         call = inspect.signature(super().evaluate).bind(x, y, *args, **kwargs)
         given = call.arguments
+        steps = self.steps_per_execution
         # `fit` has looked at its validation data, and need not in each epoch.
         if "_use_cached_eval_dataset" not in kwargs:
             given["x"], given["y"], given["sample_weight"] = self.prepare(
                 given["x"], given["y"], given.get("sample_weight"), steps=given.get("steps")
             )
+            steps = self.steps_for(given)
         try:
-            with in_words():
+            with in_words(), self.steps_together(steps):
                 return super().evaluate(*call.args, **call.kwargs)
         finally:
             self.evaluation_noise.reset()
@@ -113,7 +117,8 @@ class Fitting(CheckedData):
         call = inspect.signature(super().predict).bind(x, *args, **kwargs)
         steps = call.arguments.get("steps")
         call.arguments["x"] = self.prepare_alone(x, steps)
-        with in_words():
+        # Several at once would be traced one behind the other.
+        with in_words(), self.steps_together(1):
             return super().predict(*call.args, **call.kwargs)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **kwargs):
@@ -121,17 +126,20 @@ class Fitting(CheckedData):
         self.check_compiled("train_on_batch")
         x, y, sample_weight = self.prepare(x, y, sample_weight, class_weight=class_weight)
         x = self.begin(x, sample_weight)
-        return super().train_on_batch(dense(x), dense(y), sample_weight, class_weight, **kwargs)
+        with self.steps_together(1):
+            return super().train_on_batch(dense(x), dense(y), sample_weight, class_weight, **kwargs)
 
     def test_on_batch(self, x, y=None, sample_weight=None, **kwargs):
         """Losses and metrics of one batch: `keras.Model.test_on_batch`, after a look at it."""
         self.check_compiled("test_on_batch")
         x, y, sample_weight = self.prepare(x, y, sample_weight)
-        return super().test_on_batch(dense(x), dense(y), sample_weight, **kwargs)
+        with self.steps_together(1):
+            return super().test_on_batch(dense(x), dense(y), sample_weight, **kwargs)
 
     def predict_on_batch(self, x):
         """The reconstructions of one batch: `keras.Model.predict_on_batch`, after a look at it."""
-        return super().predict_on_batch(keras.tree.map_structure(dense, self.prepare_alone(x)))
+        with self.steps_together(1):
+            return super().predict_on_batch(keras.tree.map_structure(dense, self.prepare_alone(x)))
 
     def check_compiled(self, method):
         """Check that there is an optimizer, and what else `compile` chooses."""

@@ -21,6 +21,8 @@ compile_function = own.compile_function
 gradient = own.gradient
 gradients = own.gradients
 in_words = own.in_words
+is_accelerated = own.is_accelerated
+is_one_device = own.is_one_device
 minimise = own.minimise
 with_shape = own.with_shape
 
@@ -31,6 +33,8 @@ __all__ = [
     "gradient",
     "gradients",
     "in_words",
+    "is_accelerated",
+    "is_one_device",
     "minimise",
     "with_shape",
 ]

@@ -1,10 +1,13 @@
 """The training step on the JAX backend: the same as on TensorFlow, as functions of all state."""
 
 import contextlib
+import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
 from keras import ops
 
 from keras_genae.training.adam_step import adam_step
@@ -29,6 +32,13 @@ class TrainStep:
 
     takes_strings = False
 
+    def __setattr__(self, name, value):
+        """All state, which Keras keeps anew after each step, is not looked through for layers."""
+        if name == "_jax_state":
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
+
     def compile(self, *args, **kwargs):
         """Keras's hook: the state of metrics is made at once."""
         super().compile(*args, **kwargs)
@@ -39,10 +49,13 @@ class TrainStep:
 
         They are no part of the state, and the compiled step would keep those of the first `fit`.
         """
-        if self.train_function is None or force:
-            super().make_train_function(force)
-            step = self.train_function
-            self.train_function = lambda state, batches: step(state, self.scheduled(batches))
+        if self.train_function is not None and not force:
+            return
+        super().make_train_function(force)
+        step = self.train_function
+        if self.steps_per_execution > 1 and self.jit_compile and is_one_device(self):
+            step = steps_in_turn(self.train_step, self.steps_per_execution)
+        self.train_function = lambda state, batches: step(state, self.scheduled(batches))
 
     def scheduled(self, batches):
         """Batches, each behind the numbers of the schedule that the optimizer follows."""
@@ -134,6 +147,72 @@ class TrainStep:
         return sum((ops.cast(loss, "float32") for loss in self.losses), ops.zeros(()))
 
 
+def steps_in_turn(train_step, count):
+    """`train_step` made `count` times by one call of a compiled loop; Keras calls it so often.
+
+    Returns:
+        A function of the state and an iterator of batches, to the logs of the last step and the
+        state. Batches of other shapes than those before them, as the last of an epoch, take a call
+        of their own; the function raises `StopIteration` where there is no batch left.
+    """
+
+    @functools.partial(jax.jit, donate_argnums=0, static_argnums=3)
+    def run(state, batches, number, structure):
+        kept = jax.tree.structure(state)
+        stacked = [jnp.stack(arrays) for arrays in zip(*batches, strict=True)]
+
+        def step(index, carried):
+            _, state = carried
+            batch = jax.tree.unflatten(structure, [array[index] for array in stacked])
+            logs, state = train_step(state, batch)
+            return logs, jax.tree.unflatten(kept, jax.tree.leaves(state))
+
+        first = jax.tree.unflatten(structure, batches[0])
+        logs, _ = jax.eval_shape(train_step, state, first)
+        logs = jax.tree.map(lambda log: jnp.zeros(log.shape, log.dtype), logs)
+        return jax.lax.fori_loop(0, number, step, (logs, state))
+
+    def turn(state, batches):
+        logs = None
+        for alike, structure in runs_of_alike(itertools.islice(batches, count)):
+            number = len(alike)
+            # As many as it was compiled for; the others are not looked at.
+            alike += alike[-1:] * (count - number)
+            logs, state = run(apart(state), alike, number, structure)
+        if logs is None:
+            raise StopIteration
+        return logs, state
+
+    return turn
+
+
+def apart(state):
+    """The state with a copy of each array that it holds twice, since memory is given away once.
+
+    A generator of noise that layers share is among the variables of each.
+    """
+    seen = set()
+
+    def once(array):
+        is_known = id(array) in seen
+        seen.add(id(array))
+        return jnp.copy(array) if is_known else array
+
+    return jax.tree.map(once, state)
+
+
+def runs_of_alike(batches):
+    """Lists of batches of the same shapes, one behind the other, each batch a list of arrays.
+
+    Beside each list stands the structure that its batches have.
+    """
+    taken = [jax.tree.flatten(batch) for batch in batches]
+    for (_, structure), group in itertools.groupby(
+        taken, lambda pair: ([(np.shape(array), array.dtype) for array in pair[0]], pair[1])
+    ):
+        yield [arrays for arrays, _ in group], structure
+
+
 def values(variables, scope):
     """What the variables are worth at the end of a `keras.StatelessScope`."""
     return [scope.get_current_value(variable) for variable in variables]
@@ -180,6 +259,16 @@ def with_shape(x, example_shape):
 def in_words():
     """Errors are left as they are."""
     return contextlib.nullcontext()
+
+
+def is_accelerated():
+    """Whether models run on something made for products, rather than on a processor."""
+    return jax.default_backend() != "cpu"
+
+
+def is_one_device(model):
+    """Whether `model` is trained on one device."""
+    return keras.distribution.distribution() is None
 
 
 def gradient(function, z):

@@ -176,6 +176,16 @@ def in_words():
         raise not_finite() from None
 
 
+def is_accelerated():
+    """Whether models run on something made for products, rather than on a processor."""
+    return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
+
+
+def is_one_device(model):
+    """Whether `model` is trained on one device."""
+    return model.distribute_strategy.num_replicas_in_sync == 1
+
+
 def gradient(function, z):
     """∂function/∂z of each example, through which gradients flow on.
 

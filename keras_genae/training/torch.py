@@ -166,6 +166,16 @@ def in_words():
     return contextlib.nullcontext()
 
 
+def is_accelerated():
+    """Whether models run on something made for products, rather than on a processor."""
+    return torch.cuda.is_available()
+
+
+def is_one_device(model):
+    """Whether `model` is trained on one device: Keras knows no other way here."""
+    return True
+
+
 def gradient(function, z):
     """∂function/∂z, as on TensorFlow."""
     goes_on = torch.is_grad_enabled()

@@ -7,24 +7,15 @@ import warnings
 
 import keras
 import numpy as np
-from keras import layers
 
-from keras_genae.layers.atoms import Atoms
 from keras_genae.networks.checks import check_whole
+from keras_genae.networks.flops import UncountedLayer, count_flops
 
-CONVOLUTIONS = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
-TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
-# Their few operations for each entry are left out, like those of activations.
-ELEMENTWISE = (
-    layers.BatchNormalization,
-    layers.GroupNormalization,
-    layers.LayerNormalization,
-    layers.Normalization,
-    layers.PReLU,
-    layers.RMSNormalization,
-    layers.UnitNormalization,
-)
 BYTES_PER_FLOAT = 4
+ADVICE = (
+    "Counted are Keras's dense and convolutional layers, on data of fixed shape. Compare such "
+    "models by their parameters or times."
+)
 
 
 def measure_costs(model, batch_size=64, repeats=5):
@@ -76,11 +67,20 @@ def measure_costs(model, batch_size=64, repeats=5):
     z = model.encode(x, **label, batch_size=batch_size, verbose=0)
     return {
         "parameters": count_parameters(model),
-        "flops_per_image": count_flops(model.encoder) + count_flops(model.decoder),
+        "flops_per_image": flops_per_image(model),
         "encode_ms": milliseconds_per_example(model.encode, x, repeats, **label),
         "decode_ms": milliseconds_per_example(model.decode, z, repeats, **label),
         "code_bytes": count_code_bytes(model, z),
     }
+
+
+def flops_per_image(model):
+    """Operations that encode and decode one example; NaN, with a warning, where not known."""
+    try:
+        return count_flops(model.encoder) + count_flops(model.decoder)
+    except UncountedLayer as error:
+        warnings.warn(f"{error}, so `flops_per_image` is NaN. {ADVICE}", stacklevel=3)
+        return math.nan
 
 
 def count_code_bytes(model, codes):
@@ -123,70 +123,3 @@ def milliseconds_per_example(method, batch, repeats, **arguments):
 
     run()  # The first call compiles.
     return 1e3 * statistics.median(run() for _ in range(repeats)) / len(batch)
-
-
-def count_flops(network):
-    """Operations of a functional or sequential Keras model for one example.
-
-    Args:
-        network: a built `keras.Model` of fixed shapes; models may be nested in it.
-
-    Returns:
-        An int, or NaN (with a warning that names the layer) where it cannot be counted.
-    """
-    return sum(_flops_of(layer, shape) for layer, shape in _applications(network))
-
-
-def _applications(network):
-    """Each layer with weights and the shape it is applied to, once for each time it is applied."""
-    if isinstance(network, keras.Sequential):
-        shape = network.input_shape
-        for layer in network.layers:
-            yield layer, shape
-            shape = layer.compute_output_shape(shape)
-        return
-    # `layer.input` knows the first application alone, which may even be in another model.
-    saved = {entry["name"]: entry["inbound_nodes"] for entry in network.get_config()["layers"]}
-    for layer in network.layers:
-        for node in saved[layer.name] if layer.weights else ():
-            arguments = keras.saving.deserialize_keras_object(node["args"])
-            yield layer, keras.tree.flatten(arguments)[0].shape
-
-
-def _flops_of(layer, shape):
-    """Operations of a layer applied to one example of `shape`, which has a batch axis."""
-    if not layer.weights or isinstance(layer, ELEMENTWISE):
-        return 0
-    if _is_graph(layer):
-        return count_flops(layer)
-    if type(layer) is Atoms:
-        return (2 * shape[-1] + 1) * layer.entries
-    # Subclasses may compute anything, so the exact classes alone.
-    if type(layer) in (layers.Dense, *CONVOLUTIONS, *TRANSPOSED) and None not in shape[1:]:
-        output_shape = layer.compute_output_shape(shape)
-        biases = math.prod(output_shape[1:]) if layer.use_bias else 0
-        return 2 * _multiply_adds(layer, shape, output_shape) + biases
-    warnings.warn(
-        f"The operations of layer '{layer.name}' ({type(layer).__name__}) are not known, so "
-        "`flops_per_image` is NaN. Counted are Keras's dense and convolutional layers, on data of "
-        "fixed shape. Compare such models by their parameters or times.",
-        stacklevel=2,
-    )
-    return math.nan
-
-
-def _is_graph(layer):
-    """Whether the layer is a model whose layers are known, rather than code of its own."""
-    is_sequential = isinstance(layer, keras.Sequential)
-    return is_sequential or (isinstance(layer, keras.Model) and "layers" in layer.get_config())
-
-
-def _multiply_adds(layer, shape, output_shape):
-    """Products of a weight and an entry, for one example."""
-    if isinstance(layer, layers.Dense):
-        return math.prod(shape[1:]) * layer.units
-    # A convolution gathers a window for each place of its output; a transposed one spreads each
-    # place of its input over a window. Its kernel already is that of one group.
-    map_shape = shape if isinstance(layer, TRANSPOSED) else output_shape
-    places = map_shape[1:-1] if layer.data_format == "channels_last" else map_shape[2:]
-    return math.prod(places) * math.prod(layer.kernel.shape)

@@ -1,0 +1,111 @@
+"""Several small steps in one call of what is compiled, where nobody looks between them."""
+
+import contextlib
+import inspect
+
+import keras
+
+from keras_genae.execution import steps_at_once
+from keras_genae.networks.flops import UncountedLayer, count_flops
+from keras_genae.training.backend import is_accelerated, is_one_device
+
+TOGETHER = 8
+# To start a step takes about as long as some ten million operations of a processor, of each of a
+# few dozen examples. Where a step is much longer, nothing is to be gained, and the progress bar
+# would move in leaps.
+FEW = 20_000_000
+# How many times faster something made for products is.
+ACCELERATED = 100
+
+# Arguments of `fit` and `evaluate` that count batches, which several at once might overrun.
+COUNTS = ("steps", "steps_per_epoch", "validation_steps")
+# What a callback may be told of each batch.
+OF_BATCHES = [
+    f"on_{kind}batch_{when}" for kind in ("", "train_", "test_") for when in ("begin", "end")
+]
+FUNCTIONS = ("train_function", "test_function", "predict_function")
+
+
+class StepsTogether:
+    """Mixin of `keras.Model` that chooses `steps_per_execution` where `compile` left it open.
+
+    It asks of the model its `encoder`, `decoder` and `compiled_functions`.
+    """
+
+    # Whether the caller of `compile` left it open.
+    chooses_steps = False
+
+    def steps_for(self, given):
+        """How many steps `fit` or `evaluate` makes at once, of its name → argument.
+
+        Several where a step is small and nobody asks for what lies between: no callback looks at
+        batches, their number is not given, and there is one device.
+        """
+        is_free = not (
+            self.run_eagerly
+            or any(given.get(name) is not None for name in COUNTS)
+            or looks_at_batches(given.get("callbacks"))
+        )
+        few = FEW * (ACCELERATED if is_accelerated() else 1)
+        if is_free and is_one_device(self) and operations_per_example(self) <= few:
+            return steps_at_once(TOGETHER)
+        return 1
+
+    @contextlib.contextmanager
+    def steps_together(self, count):
+        """Context in which Keras makes so many steps at once, unless the user said how many.
+
+        What was compiled for another number is kept for when that number comes again.
+        """
+        before = self.steps_per_execution
+        if not self.chooses_steps or count == before:
+            yield
+            return
+        self.turn_to(count)
+        try:
+            yield
+        finally:
+            self.turn_to(before)
+
+    def turn_to(self, count):
+        """Make so many steps at once from now on."""
+        kept, key = self.compiled_functions, "{} steps together"
+        kept[key.format(self.steps_per_execution)] = [getattr(self, name) for name in FUNCTIONS]
+        self.steps_per_execution = count
+        for name, function in zip(
+            FUNCTIONS, kept.get(key.format(count), [None] * len(FUNCTIONS)), strict=True
+        ):
+            setattr(self, name, function)
+
+    def get_compile_config(self):
+        """Keras's hook on saving: what was left open is left open."""
+        config = super().get_compile_config()
+        return {**config, "steps_per_execution": None} if config and self.chooses_steps else config
+
+
+def operations_per_example(model):
+    """Operations that encode and decode one example; infinity where they are not known."""
+    try:
+        return count_flops(model.encoder) + count_flops(model.decoder)
+    except UncountedLayer:
+        return float("inf")
+
+
+def looks_at_batches(callbacks):
+    """Whether one of the callbacks, as `fit` takes them, does something at each batch."""
+    if callbacks is None:
+        return False
+    if not isinstance(callbacks, (list, tuple)):
+        callbacks = [callbacks]
+    return any(
+        # Keras's that save do so after an epoch, unless they are told to count batches.
+        getattr(callback, "save_freq", None) != "epoch"
+        and any(is_own(callback, name) for name in OF_BATCHES)
+        for callback in callbacks
+    )
+
+
+def is_own(callback, name):
+    """Whether a method is not that of `keras.callbacks.Callback`, which does nothing."""
+    method = inspect.unwrap(getattr(callback, name))
+    return getattr(method, "__func__", method) is not getattr(keras.callbacks.Callback, name)
