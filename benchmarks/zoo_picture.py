@@ -110,7 +110,7 @@ def table(rows, real, settings):
     notes = []
     images = settings["images"]
     length = (
-        f"{settings['minutes']:g} CPU minutes"
+        f"{settings['minutes']:g} CPU minute{'' if settings['minutes'] == 1 else 's'}"
         if settings["minutes"]
         else f"{settings['steps']} steps"
     )
@@ -135,7 +135,8 @@ def table(rows, real, settings):
         "",
         f"Each trained for {length} on {images:,} images, measured on {settings['held_out']:,} "
         "others. An epoch is all training images once. \\* samples from a density fitted to the "
-        "codes, a normal distribution where nothing else is said: the model has none of its own. "
+        "codes afterwards, a normal distribution, or of tokens a transformer in two epochs: the "
+        "model has none of its own. "
         "Of tokens the rate is what they cost if all codes come alike, and their perplexity stands "
         "under active units.",
         "",
