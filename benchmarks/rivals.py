@@ -295,7 +295,6 @@ class Contender:
             text=True,
             env=environment,
         )
-        self.parameters = self.read()["parameters"]
 
     def read(self):
         """What it says next."""
@@ -328,7 +327,8 @@ def compare(network, names, arguments, log):
     try:
         for name in names:
             contenders[name] = Contender(name, network, arguments, log)
-        counts = {name: contender.parameters for name, contender in contenders.items()}
+        # Each has trained once when it says this.
+        counts = {name: contender.read()["parameters"] for name, contender in contenders.items()}
         assert len(set(counts.values())) == 1, f"Not the same networks: {counts}"
         for i in range(arguments.rounds):
             shift = i % len(names)

@@ -39,17 +39,22 @@ class StepsTogether:
         """How many steps `fit` or `evaluate` makes at once, of its name → argument.
 
         Several where a step is small and nobody asks for what lies between: no callback looks at
-        batches, their number is not given, and there is one device.
+        batches, their number is known and not given, and there is one device. Of the callbacks the
+        last is then a progress bar that knows of it.
         """
-        is_free = not (
+        is_free = self.chooses_steps and not (
             self.run_eagerly
             or any(given.get(name) is not None for name in COUNTS)
             or looks_at_batches(given.get("callbacks"))
         )
         few = FEW * (ACCELERATED if is_accelerated() else 1)
-        if is_free and is_one_device(self) and operations_per_example(self) <= few:
-            return steps_at_once(TOGETHER)
-        return 1
+        is_free = is_free and has_length(given["x"]) and is_one_device(self)
+        steps = steps_at_once(TOGETHER)
+        if steps == 1 or not is_free or operations_per_example(self) > few:
+            return 1
+        if given.get("verbose", "auto") != 0:
+            given["callbacks"] = [*keras.tree.flatten(given.get("callbacks") or []), WholeBar()]
+        return steps
 
     @contextlib.contextmanager
     def steps_together(self, count):
@@ -83,6 +88,26 @@ class StepsTogether:
         return {**config, "steps_per_execution": None} if config and self.chooses_steps else config
 
 
+class WholeBar(keras.callbacks.ProgbarLogger):
+    """Keras's progress bar, which several steps at once would move past its end."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """So many batches are done, or all."""
+        super().on_train_batch_end(min(batch, self.target - 1), logs)
+
+    def on_test_batch_end(self, batch, logs=None):
+        """As in training; the batches of `fit`'s validation are not shown."""
+        super().on_test_batch_end(min(batch, self.target - 1), logs)
+
+
+def has_length(x):
+    """Whether data say how many examples or batches they are."""
+    try:
+        return len(x) >= 0
+    except TypeError:
+        return isinstance(x, dict) or hasattr(x, "shape")
+
+
 def operations_per_example(model):
     """Operations that encode and decode one example; infinity where they are not known."""
     try:
@@ -95,13 +120,11 @@ def looks_at_batches(callbacks):
     """Whether one of the callbacks, as `fit` takes them, does something at each batch."""
     if callbacks is None:
         return False
-    if not isinstance(callbacks, (list, tuple)):
-        callbacks = [callbacks]
     return any(
         # Keras's that save do so after an epoch, unless they are told to count batches.
         getattr(callback, "save_freq", None) != "epoch"
         and any(is_own(callback, name) for name in OF_BATCHES)
-        for callback in callbacks
+        for callback in keras.tree.flatten(callbacks)
     )
 
 

@@ -129,6 +129,22 @@ def test_metrics_of_users_and_steps_per_execution():
     )
 
 
+def test_several_small_steps_at_once_are_those_of_one_at_a_time():
+    x, models = X.reshape(len(X), -1)[:90], []
+    for given in (None, 1):
+        keras.utils.set_random_seed(0)
+        # A schedule, noise that layers share, and a batch that is smaller than the others.
+        models.append(VAE((64,), latent_dim=2, widths=(8,), seed=0))
+        models[-1].compile(steps_per_execution=given)
+    options = {"batch_size": 8, "epochs": 2, "verbose": 0, "validation_data": x, "shuffle": False}
+    ours, theirs = (model.fit(x, **options).history for model in models)
+    for name, values in theirs.items():
+        np.testing.assert_allclose(ours[name], values, rtol=1e-4, err_msg=name)
+    assert [int(model.optimizer.iterations) for model in models] == [24, 24]
+    for mine, other in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-3, atol=1e-4)
+
+
 def test_a_step_that_is_not_finite_moves_nothing():
     model = DeepVAE((8, 8, 1), 2, widths=(2,), levels=1, skip_above=None, seed=0)
     model.compile(keras.optimizers.Adam(0.01))
