@@ -24,6 +24,8 @@ OF_BATCHES = [
     f"on_{kind}batch_{when}" for kind in ("", "train_", "test_") for when in ("begin", "end")
 ]
 FUNCTIONS = ("train_function", "test_function", "predict_function")
+# Where they are kept for other numbers of steps, among what is compiled for the layers as they are.
+KEPT = "steps together"
 
 
 class StepsTogether:
@@ -74,13 +76,18 @@ class StepsTogether:
 
     def turn_to(self, count):
         """Make so many steps at once from now on."""
-        kept, key = self.compiled_functions, "{} steps together"
-        kept[key.format(self.steps_per_execution)] = [getattr(self, name) for name in FUNCTIONS]
+        kept = self.compiled_functions.setdefault(KEPT, {})
+        kept[self.steps_per_execution] = [getattr(self, name) for name in FUNCTIONS]
         self.steps_per_execution = count
-        for name, function in zip(
-            FUNCTIONS, kept.get(key.format(count), [None] * len(FUNCTIONS)), strict=True
-        ):
+        found = kept.get(count, [None] * len(FUNCTIONS))
+        for name, function in zip(FUNCTIONS, found, strict=True):
             setattr(self, name, function)
+
+    def make_train_function(self, force=False):
+        """Keras's hook before training; by force, where a compiled step holds what has changed."""
+        if force:
+            self.compiled_functions.pop(KEPT, None)
+        return super().make_train_function(force)
 
     def get_compile_config(self):
         """Keras's hook on saving: what was left open is left open."""
