@@ -67,7 +67,10 @@ class TrainStep:
             scaled_loss = self.optimizer.scale_loss(loss)
         variables = self.trainable_variables
         if variables:
-            self.update(tape.gradient(scaled_loss, variables), variables)
+            gradients = tape.gradient(scaled_loss, variables)
+            # No weight moves while a term, through which it may get no gradient, still reads it.
+            with tf.control_dependencies(list(terms.values())):
+                self.update(gradients, variables)
         return self.update_metrics(batch, terms, per_example)
 
     def update(self, gradients, variables):
