@@ -53,6 +53,10 @@ class Atoms(keras.layers.Layer):
         """Σ_j z_j · d_j + b."""
         return ops.matmul(z, self.atoms) + self.bias
 
+    def flops_on(self, input_shape):
+        """Operations for one example; those of dividing by lengths are of the kernel alone."""
+        return (2 * input_shape[-1] + 1) * self.entries
+
     def compute_output_shape(self, input_shape):
         """`(batch, entries)`."""
         return (*input_shape[:-1], self.entries)

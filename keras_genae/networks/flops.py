@@ -5,8 +5,6 @@ import math
 import keras
 from keras import layers
 
-from keras_genae.layers.atoms import Atoms
-
 CONVOLUTIONS = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
 TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 # Their few operations for each entry are left out, like those of activations.
@@ -34,6 +32,8 @@ def uncounted(layer):
 
 def count_flops(network):
     """Operations of a functional or sequential Keras model for one example.
+
+    A layer of one's own says them itself, by a method `flops_on(shape)`.
 
     Args:
         network: a built `keras.Model` of fixed shapes; models may be nested in it.
@@ -73,8 +73,8 @@ def _flops_of(layer, shape):
         return 0
     if _is_graph(layer):
         return count_flops(layer)
-    if type(layer) is Atoms:
-        return (2 * shape[-1] + 1) * layer.entries
+    if hasattr(layer, "flops_on"):
+        return layer.flops_on(shape)
     # Subclasses may compute anything, so the exact classes alone.
     if type(layer) in (layers.Dense, *CONVOLUTIONS, *TRANSPOSED) and None not in shape[1:]:
         output_shape = layer.compute_output_shape(shape)
