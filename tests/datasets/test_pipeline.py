@@ -195,3 +195,9 @@ def test_split_that_leaves_a_part_empty(count, fraction):
     with pytest.raises(ValueError, match="each should have 1 at least"):
         split_images(numbered(count), fraction, seed=0)
     assert [len(part) for part in split_images(numbered(2), 0.5, seed=0)] == [1, 1]
+
+
+def test_tensorflow_does_not_tune_what_is_fixed():
+    # While it does, one of two cores may wait from the first batch of a pass to its last.
+    for batches in (training_batches(numbered(8), 4, seed=0), evaluation_batches(numbered(8), 4)):
+        assert batches.options().autotune.enabled is False
