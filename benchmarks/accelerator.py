@@ -24,7 +24,6 @@ import time
 
 import jax
 import keras
-import numpy as np
 from rival_networks import NETWORKS, keras_networks
 from rivals import images_of
 
@@ -33,6 +32,7 @@ from keras_genae.cli.arguments import script_parser
 from keras_genae.networks.flops import count_flops
 
 SIZE, PRODUCTS = 8192, 20
+CONVOLUTIONAL = [name for name in NETWORKS if name != "mlp_mnist"]
 KINDS = {
     "convolutions and products": ("conv", "gemm", "cutlass", "xmma", "dot", "nvjet", "cudnn"),
     "transposes and copies": ("transpose", "copy", "memcpy", "memset", "nchw", "nhwc"),
@@ -56,21 +56,17 @@ def product_rate():
 
 def widened(networks, factor):
     """The same networks with so many times the filters, between the image and the code."""
-    channels = networks.input_shape[-1]
 
-    def wider(specification, is_decoder):
-        last = max(i for i, layer in enumerate(specification) if layer[0] in ("conv", "up"))
-        layers = []
-        for i, (name, *sizes) in enumerate(specification):
-            is_image = is_decoder and i == last
-            if (name in ("conv", "up", "res", "reshape") and not is_image) or name == "dense":
-                sizes[0] *= factor
-            layers.append((name, *sizes))
-        return layers
+    def wider(specification):
+        # Of every layer that has sizes the first is how many filters, units or channels.
+        return [
+            (name, *(size if i else size * factor for i, size in enumerate(sizes)))
+            for name, *sizes in specification
+        ]
 
-    assert networks.decoder[-1][1] == channels
-    trunk, decoder = wider(networks.trunk, False), wider(networks.decoder, True)
-    return dataclasses.replace(networks, trunk=trunk, decoder=decoder)
+    # The last layer of the decoder makes the image.
+    decoder = [*wider(networks.decoder[:-1]), networks.decoder[-1]]
+    return dataclasses.replace(networks, trunk=wider(networks.trunk), decoder=decoder)
 
 
 def make_model(factor, arguments):
@@ -159,14 +155,16 @@ def profile_of(run):
 def main():
     """Measure and print."""
     parser = script_parser(__doc__)
-    parser.add_argument("--widths", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--batches", type=int, nargs="+", default=[128, 512])
+    parser.add_argument(
+        "--widths", type=int, nargs="+", default=[1, 2, 4], help="times the filters"
+    )
+    parser.add_argument("--batches", type=int, nargs="+", default=[128, 512], help="images each")
     parser.add_argument("--steps", type=int, default=30, help="batches a round")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--network", choices=NETWORKS, default="resnet_celeba")
+    parser.add_argument("--rounds", type=int, default=5, help="of which the median counts")
+    parser.add_argument("--network", choices=CONVOLUTIONAL, default="resnet_celeba")
     parser.add_argument("--together", type=int, help="steps per execution; by default fit's own")
     parser.add_argument("--policy", default="mixed_bfloat16", help="Keras dtype policy")
-    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--profile", action="store_true", help="say what the device does")
     parser.add_argument("--output-dir", type=pathlib.Path, default=pathlib.Path("runs/accelerator"))
     arguments = parser.parse_args()
     keras.config.set_dtype_policy(arguments.policy)
@@ -198,6 +196,4 @@ def main():
 
 
 if __name__ == "__main__":
-    # NumPy's arrays hold the bytes that `fit` is given.
-    np.random.seed(0)
     main()
