@@ -1,4 +1,4 @@
-"""This package on each backend against bare loops, PyTorch tuned by hand, and pythae.
+"""This package on each backend against bare loops, PyTorch tuned by hand, and other libraries.
 
     make benchmark-rivals
     python benchmarks/rivals.py --networks mlp_mnist resnet_mnist --rounds 5
@@ -11,7 +11,9 @@ parameters are asserted equal. Contenders:
 - `tensorflow`, `jax`, `torch`: `VAE.fit` on that backend, on an array of bytes, as a user calls it;
 - `bare tensorflow`, `bare jax`: a compiled step in a plain loop, with nothing around it;
 - `tuned torch`: PyTorch by hand, channels last and compiled;
-- `pythae`: its `VAE` with its own networks, trained by its own pipeline, as it comes.
+- `pythae`: its `VAE` with its own networks, trained by its own pipeline, as it comes;
+- `autoencoders`: its variational autoencoder around the networks of `tuned torch`, trained by its
+  own trainer; it knows no cross-entropy, so its loss is the squared error.
 
 What is not installed is left out. It prints a table for each network, and leaves `rivals.json`:
 images per second (median and best), CPU seconds and peak memory of a process. Where there is a GPU
@@ -45,7 +47,10 @@ BACKEND_OF = {
     "torch": "torch",
     "tuned torch": "torch",
     "pythae": "torch",
+    "autoencoders": "torch",
 }
+# What a contender needs beside its backend.
+PACKAGES = ("pythae", "autoencoders")
 OURS = ("tensorflow", "jax", "torch")
 
 
@@ -245,12 +250,39 @@ def pythae(networks, images, batch):
     return run, sum(p.numel() for p in model.parameters())
 
 
+def autoencoders(networks, images, batch):
+    """The model and trainer of `autoencoders`, around the same networks."""
+    import torch
+    from autoencoders.data.base import TensorSpec
+    from autoencoders.models.vae import VariationalAutoencoderConfig, VariationalAutoencoderModel
+    from autoencoders.training.trainer import TrainingConfig, VAETrainer
+    from torch import nn
+
+    torch.manual_seed(SEED)
+    height, width, channels = networks.input_shape
+    trunk, features, decoder = torch_networks(networks)
+    model = VariationalAutoencoderModel(
+        config=VariationalAutoencoderConfig(latent_dim=LATENT_DIM),
+        sample_spec=TensorSpec((channels, height, width)),
+        encoder=trunk,
+        decoder=decoder,
+    )
+    # It makes the heads by itself only where its own module is the encoder.
+    model.mean_projection = nn.Linear(features, LATENT_DIM)
+    model.logvar_projection = nn.Linear(features, LATENT_DIM)
+    trainer = VAETrainer(model, TrainingConfig(learning_rate=LEARNING_RATE, batch_size=batch))
+    data = torch.from_numpy(np.moveaxis(images, -1, 1) / np.float32(255))
+    loader = torch.utils.data.DataLoader(data, batch_size=batch, shuffle=True)
+    return lambda: trainer.train_epoch(loader), sum(p.numel() for p in model.parameters())
+
+
 MAKERS = {
     **dict.fromkeys(OURS, ours),
     "bare tensorflow": bare_tensorflow,
     "bare jax": bare_jax,
     "tuned torch": tuned_torch,
     "pythae": pythae,
+    "autoencoders": autoencoders,
 }
 
 
@@ -317,7 +349,7 @@ class Contender:
 
 def installed(name):
     """Whether a contender can run here."""
-    needed = {"pythae": ("torch", "pythae")}.get(name, (BACKEND_OF[name],))
+    needed = (BACKEND_OF[name], *[package for package in PACKAGES if package == name])
     return all(importlib.util.find_spec(package) for package in needed)
 
 
@@ -368,7 +400,7 @@ def print_table(network, parameters, rows):
 
 def versions():
     """What was measured, and on what."""
-    packages = ("keras", "tensorflow", "jax", "torch", "pythae")
+    packages = ("keras", "tensorflow", "jax", "torch", *PACKAGES)
     found = {p: importlib.metadata.version(p) for p in packages if importlib.util.find_spec(p)}
     return {**found, "python": platform.python_version(), "cores": os.cpu_count()}
 

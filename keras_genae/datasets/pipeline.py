@@ -5,9 +5,7 @@ import numbers
 import numpy as np
 
 from keras_genae.datasets.mapped_rows import MappedRows, rows_of
-
-# Batches that are made at once, and that wait to be taken.
-TAKERS, AHEAD = 2, 2
+from keras_genae.row_batches import epoch_batches, take_rows
 
 
 def training_batches(images, batch_size, seed, first_epoch=0, labels=None):
@@ -72,14 +70,11 @@ def training_batches(images, batch_size, seed, first_epoch=0, labels=None):
         whole = tf.reshape(order[: steps * batch_size], (steps, batch_size))
         return tf.data.Dataset.from_tensor_slices(whole)
 
-    def take_rows(rows):
-        return _take(arrays, lambda array, rows: array[rows], rows, batch_size)
-
     epochs = tf.data.Dataset.range(first_epoch, tf.int64.max)
-    batches = epochs.flat_map(batches_of_epoch).map(take_rows, num_parallel_calls=TAKERS)
     # Said aloud, so that whoever would read the stream to its end can know better.
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
-    return _ahead(batches.apply(endless))
+    wheres = epochs.flat_map(batches_of_epoch).apply(endless)
+    return take_rows(arrays, wheres, lambda rows: rows, batch_size)
 
 
 def evaluation_batches(images, batch_size, labels=None):
@@ -106,16 +101,10 @@ def evaluation_batches(images, batch_size, labels=None):
     >>> [batch.shape[0] for batch in evaluation_batches(images, batch_size=4)]
     [4, 4, 2]
     """
-    import tensorflow as tf
-
     arrays = _as_arrays(images, labels)
     _check_integer("batch_size", batch_size, minimum=1)
 
-    def take_rows(start):
-        return _take(arrays, lambda array, start: array[start : start + batch_size], start, None)
-
-    starts = tf.data.Dataset.range(0, len(images), batch_size)
-    return _ahead(starts.map(take_rows, num_parallel_calls=TAKERS))
+    return epoch_batches(arrays, batch_size)
 
 
 def steps_per_epoch(images, batch_size):
@@ -204,40 +193,7 @@ def _as_arrays(images, labels):
             "There should be as many labels as images. "
             f"Received: {len(arrays[0])} images, {len(arrays[-1])} labels"
         )
-    return arrays
-
-
-def _ahead(batches):
-    """The batches, some of them made before they are asked for.
-
-    TensorFlow would tune how many, and while it does, one of two cores may wait: of 12 passes
-    through 28×28 images 5 took 1.8 times as long.
-    """
-    import tensorflow as tf
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return batches.prefetch(AHEAD).with_options(options)
-
-
-def _take(arrays, take, where, batch_size):
-    """Return, as tensors, what `take(array, where)` picks from each array.
-
-    NumPy does the picking, because a tensor made of the whole array would be one more copy of all
-    the data (two, as measured), where this copies a batch.
-    """
-    import tensorflow as tf
-
-    batch = []
-    for array in arrays:
-        # The array is a default argument, so that each function keeps its own.
-        def pick(where, array=array):
-            return np.asarray(take(array, where))
-
-        rows = tf.numpy_function(pick, [where], array.dtype, stateful=False)
-        rows.set_shape((batch_size, *array.shape[1:]))
-        batch.append(rows)
-    return tuple(batch) if len(batch) > 1 else batch[0]
+    return arrays[0] if labels is None else tuple(arrays)
 
 
 def _check_integer(name, value, minimum=None):

@@ -441,7 +441,9 @@ class Autoencoder(
             metrics, weighted_metrics: computed on (target, reconstruction).
             steps_per_execution: as in Keras. By default 1, or 8 where a step is so small that to
                 start it takes a good part of its time, and no callback looks at batches.
-            **kwargs: the other arguments of `keras.Model.compile`.
+            **kwargs: the other arguments of `keras.Model.compile`. Where `jit_compile` is left out,
+                TensorFlow compiles the steps of Adam and Muon by XLA in runs of 500 steps or more
+                (`keras_genae/models/fused_update.py`): the same but for rounding.
 
         Raises:
             ValueError: where the loss is not a likelihood, or contradicts `likelihood=`.
@@ -453,6 +455,7 @@ class Autoencoder(
             self.set_likelihood(self.own_likelihood)
         self.compiled_functions.clear()
         self.chooses_steps = steps_per_execution is None
+        self.chooses_fusing = kwargs.get("jit_compile", "auto") == "auto"
         self.has_user_metrics = bool(metrics or weighted_metrics)
         super().compile(
             optimizer=default_optimizer(self) if optimizer is None else optimizer,

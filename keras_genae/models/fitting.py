@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genae.containers import dense, is_batch_of, is_source, pick, shape_of
+from keras_genae.models.array_sources import make_source, make_sources
 from keras_genae.models.checked_data import CheckedData
 from keras_genae.models.data_checks import (
     check_shape,
@@ -16,6 +17,7 @@ from keras_genae.models.data_checks import (
     single_label,
     with_channels,
 )
+from keras_genae.models.fused_update import pays_to_fuse
 from keras_genae.models.steps_together import StepsTogether
 from keras_genae.training.backend import in_words, with_shape
 from keras_genae.training.batch import Batch
@@ -75,13 +77,14 @@ class Fitting(CheckedData, StepsTogether):
                 steps=given.get("validation_steps"),
             )
             given["validation_data"] = keras.utils.pack_x_y_sample_weight(*parts)
+        make_sources(self, given)
         steps = self.steps_for(given)
         schedule = fit_schedule_of(self.optimizer)
         if schedule is not None:
             follow = FollowFit(schedule, given.get("epochs", 1))
             follow.set_model(self)
             given["callbacks"] = with_callback(given.get("callbacks"), follow)
-        with in_words(), self.steps_together(steps):
+        with in_words(), self.steps_together(steps, pays_to_fuse(self, given)):
             return super().fit(*call.args, **call.kwargs)
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -94,15 +97,16 @@ class Fitting(CheckedData, StepsTogether):
         self.check_compiled("evaluate")
         call = inspect.signature(super().evaluate).bind(x, y, *args, **kwargs)
         given = call.arguments
-        steps = self.steps_per_execution
+        steps, fuses_update = self.steps_per_execution, self.fuses_update
         # `fit` has looked at its validation data, and need not in each epoch.
         if "_use_cached_eval_dataset" not in kwargs:
             given["x"], given["y"], given["sample_weight"] = self.prepare(
                 given["x"], given["y"], given.get("sample_weight"), steps=given.get("steps")
             )
+            make_source(self, given)
             steps = self.steps_for(given)
         try:
-            with in_words(), self.steps_together(steps):
+            with in_words(), self.steps_together(steps, fuses_update):
                 return super().evaluate(*call.args, **call.kwargs)
         finally:
             self.evaluation_noise.reset()
@@ -117,6 +121,7 @@ class Fitting(CheckedData, StepsTogether):
         call = inspect.signature(super().predict).bind(x, *args, **kwargs)
         steps = call.arguments.get("steps")
         call.arguments["x"] = self.prepare_alone(x, steps)
+        make_source(self, call.arguments)
         # Several at once would be traced one behind the other.
         with in_words(), self.steps_together(1):
             return super().predict(*call.args, **call.kwargs)

@@ -33,8 +33,8 @@ class StepsTogether:
     It asks of the model its `encoder`, `decoder` and `compiled_functions`.
     """
 
-    # Whether the caller of `compile` left it open.
-    chooses_steps = False
+    # Whether the caller of `compile` left it open, and whether XLA is used.
+    chooses_steps = chooses_fusing = False
 
     def steps_for(self, given):
         """How many steps `fit` or `evaluate` makes at once, of its name → argument.
@@ -58,27 +58,32 @@ class StepsTogether:
         return steps
 
     @contextlib.contextmanager
-    def steps_together(self, count):
+    def steps_together(self, count, fuses_update=False):
         """Context in which Keras makes so many steps at once, unless the user said how many.
 
         What was compiled for another number is kept for when that number comes again.
+
+        Args:
+            count: how many.
+            fuses_update: whether the optimizer's step is compiled in one piece.
         """
-        before = self.steps_per_execution
-        if not self.chooses_steps or count == before:
-            yield
-            return
-        self.turn_to(count)
+        before = self.steps_per_execution, self.fuses_update
+        now = count if self.chooses_steps else self.steps_per_execution, fuses_update
+        self.turn_to(*now)
         try:
             yield
         finally:
-            self.turn_to(before)
+            self.turn_to(*before)
 
-    def turn_to(self, count):
-        """Make so many steps at once from now on."""
+    def turn_to(self, count, fuses_update):
+        """Make so many steps at once from now on, and the optimizer's in one piece, or not."""
+        before, now = (self.steps_per_execution, self.fuses_update), (count, fuses_update)
+        if now == before:
+            return
         kept = self.compiled_functions.setdefault(KEPT, {})
-        kept[self.steps_per_execution] = [getattr(self, name) for name in FUNCTIONS]
-        self.steps_per_execution = count
-        found = kept.get(count, [None] * len(FUNCTIONS))
+        kept[before] = [getattr(self, name) for name in FUNCTIONS]
+        self.steps_per_execution, self.fuses_update = now
+        found = kept.get(now, [None] * len(FUNCTIONS))
         for name, function in zip(FUNCTIONS, found, strict=True):
             setattr(self, name, function)
 

@@ -24,6 +24,7 @@ in_words = own.in_words
 is_accelerated = own.is_accelerated
 is_one_device = own.is_one_device
 minimise = own.minimise
+reads_datasets = own.reads_datasets
 with_shape = own.with_shape
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "is_accelerated",
     "is_one_device",
     "minimise",
+    "reads_datasets",
     "with_shape",
 ]

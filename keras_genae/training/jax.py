@@ -33,6 +33,9 @@ class TrainStep:
 
     takes_strings = False
 
+    # JAX compiles the whole step in one piece.
+    can_fuse = fuses_update = False
+
     def __setattr__(self, name, value):
         """All state, which Keras keeps anew after each step, is not looked through for layers."""
         if name == "_jax_state":
@@ -274,6 +277,11 @@ def in_words():
 def is_accelerated():
     """Whether models run on something made for products, rather than on a processor."""
     return jax.default_backend() != "cpu"
+
+
+def reads_datasets():
+    """Whether Keras reads arrays through a `tf.data.Dataset`."""
+    return False
 
 
 def is_one_device(model):

@@ -33,6 +33,9 @@ class TrainStep:
     # finite; `None`: no step is left out.
     skip_above = None
 
+    # Whether the optimizer's step is compiled in one piece.
+    fuses_update = False
+
     def compile(self, *args, **kwargs):
         """Keras's hook. Under a distribution strategy the state of metrics is made at once."""
         super().compile(*args, **kwargs)
@@ -81,7 +84,7 @@ class TrainStep:
         whole; there TensorFlow cannot leave a step out, and the optimizer is given zeros.
         """
         if self.skip_above is None:
-            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            self.apply(gradients, variables)
             return
         norm = sum_over_replicas(tf.linalg.global_norm(gradients)) / self.optimizer.scale_loss(1.0)
         is_good = norm <= self.skip_above  # Which NaN never is; infinite entries make it NaN.
@@ -91,14 +94,26 @@ class TrainStep:
             is_good = tf.logical_or(is_good, tf.logical_not(tf.math.is_finite(norm)))
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             gradients = [g if g is None else tf.where(is_good, g, 0.0) for g in gradients]
-            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            self.apply(gradients, variables)
             return
 
         def apply():
-            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            self.apply(gradients, variables)
             return True
 
         tf.cond(is_good, apply, lambda: False)
+
+    def apply(self, gradients, variables):
+        """Hand gradients to the optimizer, whose many small operations XLA can make one of."""
+
+        def apply(gradients):
+            self.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+
+        # Gradients of rows that were looked up have a form that XLA does not know.
+        is_dense = not any(isinstance(g, tf.IndexedSlices) for g in gradients)
+        if self.fuses_update and is_dense:
+            apply = tf.function(apply, jit_compile=True)
+        apply(gradients)
 
     def test_step(self, data):
         """The same losses without learning: Keras's hook, called by `evaluate`."""
@@ -115,6 +130,12 @@ class TrainStep:
     def takes_strings(self):
         """Whether strings may be in the data: XLA compiles none, and replicas cannot add them."""
         return not self.jit_compile and self.distribute_strategy.num_replicas_in_sync == 1
+
+    @property
+    def can_fuse(self):
+        """Whether the optimizer's step may be compiled in one piece, where the whole is not."""
+        is_whole = self.jit_compile or self.run_eagerly
+        return not is_whole and self.distribute_strategy.num_replicas_in_sync == 1
 
     def _regularisation(self):
         # What layers added by `add_loss` or `kernel_regularizer=`: one number for the batch, so the
@@ -182,6 +203,11 @@ def in_words():
 def is_accelerated():
     """Whether models run on something made for products, rather than on a processor."""
     return any(device.device_type != "CPU" for device in tf.config.list_logical_devices())
+
+
+def reads_datasets():
+    """Whether Keras reads arrays through a `tf.data.Dataset`."""
+    return True
 
 
 def is_one_device(model):

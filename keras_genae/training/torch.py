@@ -27,6 +27,9 @@ class TrainStep:
 
     takes_strings = False
 
+    # As on TensorFlow, which alone does.
+    can_fuse = fuses_update = False
+
     def __setattr__(self, name, value):
         """A layer in the place of what the class says, such as `condition`, is found before it.
 
@@ -169,6 +172,11 @@ def in_words():
 def is_accelerated():
     """Whether models run on something made for products, rather than on a processor."""
     return torch.cuda.is_available()
+
+
+def reads_datasets():
+    """Whether Keras reads arrays through a `tf.data.Dataset`."""
+    return False
 
 
 def is_one_device(model):

@@ -3,6 +3,7 @@
 from keras import ops
 
 from keras_genae import noise
+from keras_genae.distributions.bounded.sum_softplus import sum_softplus
 from keras_genae.distributions.events import sum_over_event
 
 
@@ -35,6 +36,8 @@ class Bernoulli:
         """log p(x) in nats, each entry times its weight, summed: `(batch,)`."""
         # x·l − softplus(l): the cross-entropy without a logarithm of a rounded probability.
         x = ops.cast(x, "float32")
+        if weight is None:
+            return sum_over_event(x * self.logits) - sum_softplus(self.logits)
         return sum_over_event(x * self.logits - ops.softplus(self.logits), weight)
 
     def sample(self, seed=None):
