@@ -130,10 +130,7 @@ def in_keras(x, specification):
         elif name == "conv":
             x = keras_conv(x, *sizes)
         elif name == "up":
-            filters, kernel, stride, padding, output_padding = sizes
-            x = layers.Conv2DTranspose(filters, kernel, stride)(x)
-            cut = padding, padding - output_padding
-            x = layers.Cropping2D((cut, cut))(x)
+            x = keras_up(x, *sizes)
         elif name == "norm":
             x = layers.BatchNormalization(epsilon=EPSILON, momentum=MOMENTUM)(x)
         elif name == "reshape":
@@ -160,6 +157,22 @@ def keras_conv(x, filters, kernel, stride, padding):
     if padding and not padded:
         x = layers.ZeroPadding2D(padding)(x)
     return layers.Conv2D(filters, kernel, stride, padding="same" if padded else "valid")(x)
+
+
+def keras_up(x, filters, kernel, stride, padding, output_padding):
+    """A transposed convolution; what it cuts off at the right it may cut off at the left."""
+    from keras import layers
+
+    size = (x.shape[1] - 1) * stride + kernel - 2 * padding + output_padding
+    if size == x.shape[1] * stride and kernel - stride == 2 * padding - output_padding:
+        return layers.Conv2DTranspose(filters, kernel, stride, padding="same")(x)
+    if kernel // 2 == padding:
+        return layers.Conv2DTranspose(
+            filters, kernel, stride, padding="same", output_padding=output_padding
+        )(x)
+    x = layers.Conv2DTranspose(filters, kernel, stride)(x)
+    cut = padding, padding - output_padding
+    return layers.Cropping2D((cut, cut))(x)
 
 
 def torch_networks(networks):

@@ -8,7 +8,8 @@ images with the same loss, optimizer and batches, in a process of its own that s
 they take turns round by round, so that a slow moment of the machine meets all of them. Numbers of
 parameters are asserted equal. Contenders:
 
-- `tensorflow`, `jax`, `torch`: `VAE.fit` on that backend, on an array of bytes, as a user calls it;
+- `tensorflow`, `jax`, `torch`: `VAE.fit` on that backend, on an array of bytes, as a user calls it:
+  an epoch of a run of twenty;
 - `bare tensorflow`, `bare jax`: a compiled step in a plain loop, with nothing around it;
 - `tuned torch`: PyTorch by hand, channels last and compiled;
 - `pythae`: its `VAE` with its own networks, trained by its own pipeline, as it comes;
@@ -28,17 +29,16 @@ import json
 import os
 import pathlib
 import platform
-import resource
 import statistics
-import subprocess
-import sys
-import time
 
 import numpy as np
 from rival_networks import LATENT_DIM, NETWORKS, keras_networks, torch_networks
+from worker import Worker, serve
 
 LEARNING_RATE = 1e-3
 SEED = 0
+# A round of ours is the last epoch of a run of so many.
+EPOCHS = 20
 BACKEND_OF = {
     "tensorflow": "tensorflow",
     "bare tensorflow": "tensorflow",
@@ -59,10 +59,13 @@ def images_of(input_shape, count):
     height, width, channels = input_shape
     rng = np.random.default_rng(SEED)
     y, x = np.mgrid[:height, :width] / height
-    center = rng.uniform(0.2, 0.8, (count, 2, 1, 1))
-    blob = np.exp(-40.0 * ((y - center[:, 0]) ** 2 + (x - center[:, 1]) ** 2))
-    colours = rng.uniform(0.3, 1.0, (count, 1, 1, channels))
-    return np.round(255.0 * blob[..., None] * colours).astype("uint8")
+    images = np.empty((count, *input_shape), "uint8")
+    # One by one: as an array of floats they would be the most that a process ever holds.
+    for image in images:
+        center = rng.uniform(0.2, 0.8, 2)
+        blob = np.exp(-40.0 * ((y - center[0]) ** 2 + (x - center[1]) ** 2))
+        image[:] = np.round(255.0 * blob[..., None] * rng.uniform(0.3, 1.0, channels))
+    return images
 
 
 # Contenders: of networks and images each makes a function that trains on all of the images once,
@@ -79,7 +82,8 @@ def ours(networks, images, batch):
     model = genae.VAE(encoder=encoder, decoder=decoder, likelihood="bernoulli", seed=SEED)
     model.compile(keras.optimizers.Adam(LEARNING_RATE))
     trained = sum(v.numpy().size for v in encoder.trainable_variables + decoder.trainable_variables)
-    return lambda: model.fit(images, batch_size=batch, epochs=1, verbose=0), trained
+    epochs = {"initial_epoch": EPOCHS - 1, "epochs": EPOCHS}
+    return lambda: model.fit(images, batch_size=batch, verbose=0, **epochs), trained
 
 
 def negative_elbo(mean, log_var, logits, x):
@@ -286,65 +290,29 @@ MAKERS = {
 }
 
 
-def work(arguments):
-    """What a contender's process does: a round at each line that comes in, a line of JSON back."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # What libraries print goes elsewhere.
+def ready(arguments):
+    """What a contender's process says when it has trained once, and what it does in a round."""
     networks = NETWORKS[arguments.networks[0]]
     images = images_of(networks.input_shape, arguments.batch * arguments.steps)
     run, parameters = MAKERS[arguments.worker](networks, images, arguments.batch)
     run()
-    print(json.dumps({"parameters": int(parameters)}), file=out, flush=True)
-    for _ in sys.stdin:
-        wall, cpu = time.perf_counter(), time.process_time()
-        run()
-        row = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-        row["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-        print(json.dumps(row), file=out, flush=True)
+    return {"parameters": int(parameters)}, lambda _: run()
 
 
-class Contender:
+def contender(name, network, arguments, log):
     """A process that trains when it is told to."""
-
-    def __init__(self, name, network, arguments, log):
-        command = [sys.executable, __file__, "--worker", name, "--networks", network]
-        command += ["--batch", str(arguments.batch), "--steps", str(arguments.steps)]
-        cores = str(os.cpu_count())
-        environment = {
-            **os.environ,
-            "KERAS_BACKEND": BACKEND_OF[name],
-            "OMP_NUM_THREADS": cores,
-            "TF_NUM_INTRAOP_THREADS": cores,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            # Several processes share a GPU.
-            "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
-        }
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env=environment,
-        )
-
-    def read(self):
-        """What it says next."""
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("A contender ended early: rivals.log says why.")
-        return json.loads(line)
-
-    def round(self):
-        """Let it train on all images once: seconds, CPU seconds, peak memory so far."""
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        return self.read()
-
-    def end(self):
-        """There is no further round."""
-        self.process.stdin.close()
-        self.process.wait()
+    command = [__file__, "--worker", name, "--networks", network]
+    command += ["--batch", str(arguments.batch), "--steps", str(arguments.steps)]
+    cores = str(os.cpu_count())
+    return Worker(
+        command,
+        log,
+        KERAS_BACKEND=BACKEND_OF[name],
+        OMP_NUM_THREADS=cores,
+        TF_NUM_INTRAOP_THREADS=cores,
+        # Several processes share a GPU.
+        XLA_PYTHON_CLIENT_PREALLOCATE="false",
+    )
 
 
 def installed(name):
@@ -355,20 +323,19 @@ def installed(name):
 
 def compare(network, names, arguments, log):
     """Name → rounds, a list of dictionaries."""
-    contenders, rounds = {}, {name: [] for name in names}
+    workers, rounds = {}, {name: [] for name in names}
     try:
         for name in names:
-            contenders[name] = Contender(name, network, arguments, log)
-        # Each has trained once when it says this.
-        counts = {name: contender.read()["parameters"] for name, contender in contenders.items()}
+            workers[name] = contender(name, network, arguments, log)
+        counts = {name: worker.read()["parameters"] for name, worker in workers.items()}
         assert len(set(counts.values())) == 1, f"Not the same networks: {counts}"
         for i in range(arguments.rounds):
             shift = i % len(names)
             for name in names[shift:] + names[:shift]:
-                rounds[name].append(contenders[name].round())
+                rounds[name].append(workers[name].round())
     finally:
-        for contender in contenders.values():
-            contender.end()
+        for worker in workers.values():
+            worker.end()
     return rounds, counts[names[0]]
 
 
@@ -420,7 +387,7 @@ def main():
     parser.add_argument("--worker", choices=MAKERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
-        work(arguments)
+        serve(lambda: ready(arguments))
         return
     names = [name for name in arguments.contenders if installed(name)]
     arguments.output_dir.mkdir(parents=True, exist_ok=True)

@@ -25,18 +25,10 @@ def make_sources(model, given):
         model: what is to be trained.
         given: the arguments by their names, after `prepare`; changed in place.
     """
-    share = given.get("validation_split")
-    parts = given["x"], given["y"], given["sample_weight"]
-    if share and given.get("validation_data") is None and are_rows(parts) and 0 < share < 1:
-        count = parts[0].shape[0]
-        at = int(count * (1.0 - share))
-        if 0 < at < count:
-            given["validation_data"] = rows_of(parts, slice(at, None))
-            given["validation_split"] = 0.0
-            parts = given["x"], given["y"], given["sample_weight"] = rows_of(parts, slice(at))
-    batch_size = given.get("batch_size")
-    validation_size = given.get("validation_batch_size") or batch_size
+    split_off(given)
+    parts, batch_size = (given["x"], given["y"], given["sample_weight"]), given.get("batch_size")
     validation = keras.utils.unpack_x_y_sample_weight(given.get("validation_data"))
+    validation_size = given.get("validation_batch_size") or batch_size
     if given.get("validation_steps") is None and can_deal(model, validation, validation_size):
         given["validation_data"] = deal(validation, validation_size)
     is_left = given.get("class_weight") is not None or given.get("steps_per_epoch") is not None
@@ -46,6 +38,20 @@ def make_sources(model, given):
     # Keras draws the order of arrays from NumPy's numbers on other backends.
     rng = np.random.default_rng(np.random.randint(2**31)) if shuffle else None
     given.update(x=deal(parts, batch_size, rng), y=None, sample_weight=None, shuffle=False)
+
+
+def split_off(given):
+    """Make the last share of arrays validation data, where `validation_split` asks for it."""
+    share = given.get("validation_split")
+    parts = given["x"], given["y"], given["sample_weight"]
+    if not share or given.get("validation_data") is not None or not are_rows(parts):
+        return
+    count = parts[0].shape[0]
+    at = int(count * (1.0 - share))
+    if 0 < at < count:  # Else Keras says what is wrong.
+        given["validation_data"] = rows_of(parts, slice(at, None))
+        given["x"], given["y"], given["sample_weight"] = rows_of(parts, slice(at))
+        given["validation_split"] = 0.0
 
 
 def make_source(model, given):

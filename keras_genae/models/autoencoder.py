@@ -442,8 +442,8 @@ class Autoencoder(
             steps_per_execution: as in Keras. By default 1, or 8 where a step is so small that to
                 start it takes a good part of its time, and no callback looks at batches.
             **kwargs: the other arguments of `keras.Model.compile`. Where `jit_compile` is left out,
-                TensorFlow compiles the steps of Adam and Muon by XLA in runs of 500 steps or more
-                (`keras_genae/models/fused_update.py`): the same but for rounding.
+                TensorFlow compiles the steps of Adam and Muon by XLA in runs that are long enough
+                for it to pay (`keras_genae/models/fused_update.py`): the same but for rounding.
 
         Raises:
             ValueError: where the loss is not a likelihood, or contradicts `likelihood=`.

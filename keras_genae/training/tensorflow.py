@@ -134,8 +134,10 @@ class TrainStep:
     @property
     def can_fuse(self):
         """Whether the optimizer's step may be compiled in one piece, where the whole is not."""
-        is_whole = self.jit_compile or self.run_eagerly
-        return not is_whole and self.distribute_strategy.num_replicas_in_sync == 1
+        if self.jit_compile or self.run_eagerly or not tf.test.is_built_with_xla():
+            return False
+        with self.distribute_strategy.scope():
+            return not tf.distribute.has_strategy()  # It would have to leave the piece to sum.
 
     def _regularisation(self):
         # What layers added by `add_loss` or `kernel_regularizer=`: one number for the batch, so the

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pandas as pd
@@ -6,6 +9,7 @@ import scipy.sparse
 import tensorflow as tf
 
 from keras_genae import VAE, ConditionalVAE, ConvVAE
+from keras_genae.datasets import evaluation_batches, training_batches
 from keras_genae.models import array_sources
 from keras_genae.models.array_sources import make_source, make_sources
 
@@ -121,6 +125,24 @@ def test_rows_are_read_when_they_are_asked_for():
     source = prepared(x=x, shuffle=False)["x"]
     x[:] = 7.0
     assert (rows(source) == 7.0).all()
+
+
+def test_arrays_are_let_go_afterwards():
+    # TensorFlow keeps the functions of a pipeline for ever.
+    model = vae()
+    for use in (
+        lambda x: model.fit(x, validation_split=0.2, verbose=0),
+        lambda x: model.evaluate(x, verbose=0),
+        lambda x: model.predict(x, verbose=0),
+        lambda x: list(training_batches(x, 8, seed=0).take(2)),
+        lambda x: next(iter(evaluation_batches(x, 8))),
+    ):
+        x = X.copy()
+        kept = weakref.ref(x)
+        use(x)
+        del x
+        gc.collect()
+        assert kept() is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from keras_genae import VAE, ConvVAE
 from keras_genae.models import fused_update
-from keras_genae.models.fused_update import FUSED_FROM, pays_to_fuse
+from keras_genae.models.fused_update import pays_to_fuse
 from keras_genae.training.muon import Muon
 
 X = np.random.default_rng(0).random((420, 6)).astype("float32")
@@ -22,24 +22,46 @@ def pays(made, **given):
     return pays_to_fuse(made, {"x": X, **given})
 
 
-def test_only_a_long_run_is_worth_compiling_for():
-    # Fourteen batches of 32.
-    epochs = FUSED_FROM // 14 + 1
-    assert pays(model(), epochs=epochs) and not pays(model(), epochs=epochs - 1)
+@pytest.fixture
+def from_700_steps(monkeypatch):
+    """Of a model of any size, compiling takes as long as 700 steps save, which is fifty epochs."""
+    for name, value in {
+        "SAVED_PER_WEIGHT": 0.0,
+        "SAVED_PER_STEP": 1.0,
+        "COMPILING_PER_VARIABLE": 0.0,
+        "COMPILING": 700.0,
+        "CAUTION": 1.0,
+    }.items():
+        monkeypatch.setattr(fused_update, name, value)
+
+
+def test_only_a_long_run_is_worth_compiling_for(from_700_steps):
+    assert pays(model(), epochs=50) and not pays(model(), epochs=49)
     assert not pays(model()) and pays(model(), batch_size=1, epochs=2)
 
 
-def test_a_run_that_is_resumed_is_made_like_the_unbroken_one():
+def test_a_run_that_is_resumed_is_made_like_the_unbroken_one(from_700_steps):
     assert pays(model(), epochs=50, initial_epoch=49)
 
 
-def test_steps_of_sources():
+def test_steps_of_sources(from_700_steps):
     batches = tf.data.Dataset.from_tensor_slices(X).batch(32)
-    assert pays(model(), x=batches, epochs=50) and not pays(model(), x=batches, epochs=5)
+    assert pays(model(), x=batches, epochs=50) and not pays(model(), x=batches, epochs=49)
     endless = batches.repeat()
     assert pays(model(), x=endless, epochs=50, steps_per_epoch=14)
     unknown = batches.filter(lambda x: True)
     assert not pays(model(), x=unknown, epochs=1000)
+
+
+def test_the_more_weights_the_fewer_steps_and_the_more_variables_the_more():
+    def least_steps(*widths):
+        made = VAE((6,), 2, widths=widths)
+        made.compile("adam")
+        steps = np.arange(1, 20_000, 20)
+        return next(n for n in steps if pays(made, batch_size=420, epochs=int(n)))
+
+    assert least_steps(2000, 2000) < least_steps(1000, 1000) < least_steps(8, 8)
+    assert least_steps(8, 8) < least_steps(*[8] * 10)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +76,7 @@ def test_steps_of_sources():
     ids=["XLA", "no XLA", "eager", "SGD", "scaled"],
 )
 def test_not_where_it_was_said_or_brings_nothing(options):
-    assert not pays(model(**options), epochs=1000)
+    assert not pays(model(**options), epochs=100_000)
 
 
 OPTIMIZERS = {
@@ -75,11 +97,11 @@ OPTIMIZERS = {
 @pytest.fixture
 def always(monkeypatch):
     """Fuse in the shortest of runs."""
-    monkeypatch.setattr(fused_update, "FUSED_FROM", 1)
+    monkeypatch.setattr(fused_update, "CAUTION", 0.0)
 
 
 def fitted(optimizer, is_fused, monkeypatch, skip_above=None):
-    monkeypatch.setattr(fused_update, "FUSED_FROM", 1 if is_fused else 10**9)
+    monkeypatch.setattr(fused_update, "CAUTION", 0.0 if is_fused else 1e9)
     made, seen = model(optimizer), []
     if skip_above is not None:
         made.skip_above = skip_above
@@ -147,6 +169,13 @@ def test_rows_that_are_looked_up_can_be_learnt(always):
     before = encoder.get_weights()[0]
     made.fit(np.random.default_rng(0).integers(0, 10, (40, 5)) * 1.0, verbose=0)
     assert not np.array_equal(before, encoder.get_weights()[0])
+
+
+def test_under_a_strategy_each_operation_is_made_by_itself(always):
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        made = model()
+    assert not pays(made)
+    made.fit(X, verbose=0)
 
 
 def test_in_half_precision(always):

@@ -1,5 +1,7 @@
 """The masked autoencoder: what is hidden, what it is told from, and what fills it."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -50,12 +52,16 @@ def test_with_nothing_hidden_it_is_the_autoencoder(likelihood):
     plain = OfTokens(encoder=model.encoder, decoder=model.decoder, likelihood=likelihood)
     x = examples((7, 9, 2), 6)
     (loss, gradients), (expected, by_plain) = step(model, x), step(plain, x)
-    assert loss == expected
+    # Bernoulli entries with weights are summed in another way than those without.
+    is_same = np.testing.assert_array_equal
+    if likelihood == "bernoulli":
+        is_same = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-7)
+    is_same(loss, expected)
     for gradient, other in zip(gradients, by_plain, strict=True):
-        np.testing.assert_array_equal(gradient, other)
+        is_same(gradient, other)
     np.testing.assert_array_equal(model.reconstruct(x), plain.reconstruct(x))
     # And in a second step σ is at the same optimum.
-    assert step(model, x)[0] == step(plain, x)[0]
+    is_same(step(model, x)[0], step(plain, x)[0])
 
 
 def test_a_share_of_the_patches_is_hidden_each_as_often():
