@@ -89,7 +89,11 @@ benchmark: setup
 
 benchmark-rivals: .venv-rivals/.installed
 	@echo "Measuring against bare loops, PyTorch and pythae: half an hour. Leave the machine alone meanwhile."
-	@.venv-rivals/bin/python benchmarks/rivals.py
+	@.venv-rivals/bin/python benchmarks/rivals.py --networks mlp_mnist --steps 600 --rounds 5
+	@# XLA's convolutions take minutes a round on a processor, so JAX is left out of the others.
+	@.venv-rivals/bin/python benchmarks/rivals.py --networks resnet_mnist conv_mnist resnet_celeba \
+		--contenders tensorflow torch "bare tensorflow" "tuned torch" pythae autoencoders \
+		--steps 12 --rounds 4 --output-dir runs/rivals_convolutions
 
 clean:
 	rm -rf $(VENV) $(BACKENDS:%=.venv-%) .venv-rivals build dist *.egg-info .pytest_cache .ruff_cache
