@@ -80,9 +80,12 @@ def are_rows(parts):
 
 
 def is_numbers(array):
-    """Whether these are numbers that NumPy knows, in rows."""
-    dtype = keras.backend.standardize_dtype(array.dtype) if ops.is_tensor(array) else array.dtype
-    return len(array.shape) > 0 and np.dtype(dtype).kind in "fiub"
+    """Whether these are rows of numbers that TensorFlow knows as they are."""
+    dtype = np.dtype(
+        keras.backend.standardize_dtype(array.dtype) if ops.is_tensor(array) else array.dtype
+    )
+    is_known = dtype.kind in "fiub" and dtype.itemsize <= 8 and dtype.isnative
+    return len(array.shape) > 0 and is_known
 
 
 def rows_of(parts, rows):
