@@ -23,7 +23,9 @@ def test_fit_lowers_the_loss_on_held_out_data(name):
     model, held_out, history, before = trained(name)
     after = model.evaluate(labelled(model, held_out), batch_size=16, verbose=0, return_dict=True)
     assert after["loss"] < before["loss"]
-    assert history["loss"][-1] < history["loss"][0]
+    # What a discriminator says of a batch of 16 outweighs in FactorVAE what it has learnt.
+    term = "reconstruction_loss" if "total_correlation_loss" in history else "loss"
+    assert history[term][-1] < history[term][0]
     # Evaluated with the same noise, the last epoch's validation is this evaluation.
     assert after["loss"] == history["val_loss"][-1]
 
@@ -99,9 +101,10 @@ def test_bytes_are_pixels_over_255(name):
     pixels = np.round(x * 255).astype("uint8")
     floats = labelled(model, pixels.astype("float32") / 255.0)
     pixels = labelled(model, pixels)
-    # TensorFlow turns the division into a product with 1/255: the last binary digit may differ.
+    # TensorFlow turns the division into a product with 1/255: the last binary digit may differ, and
+    # layers make a few of it.
     codes = model.encode(pixels), model.encode(floats)
-    compare_codes(np.testing.assert_allclose, *codes, atol=1e-6)
+    compare_codes(np.testing.assert_allclose, *codes, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model.reconstruct(pixels), model.reconstruct(floats), atol=1e-6)
     np.testing.assert_allclose(
         model.evaluate(pixels, verbose=0), model.evaluate(floats, verbose=0), rtol=1e-6

@@ -78,7 +78,8 @@ def test_it_finds_fewer_dimensions_than_an_autoencoder(optimizer, is_fewer):
         eigenvalues = np.linalg.eigvalsh(np.cov(np.float64(model.encode(x)).T))[::-1]
         # The share of the variance outside the two largest.
         outside.append(eigenvalues[2:].sum() / eigenvalues.sum())
-    assert (outside[1] < 0.3 * outside[0]) == is_fewer
+    # Of six seeds at most a twentieth as much, with Keras's Muon a quarter at least.
+    assert (outside[1] < 0.1 * outside[0]) == is_fewer
 
 
 def test_every_argument_changes_the_loss():
