@@ -22,18 +22,15 @@ twice. What memory a cache saves is measured by `image_cache.py`.
 """
 
 import contextlib
-import importlib.metadata
 import json
-import os
 import pathlib
-import platform
 import statistics
 import tempfile
 
 import keras
 from image_cache import read_contender
 from PIL import Image
-from rivals import images_of
+from rivals import images_of, versions
 from turns import seconds_of, take_turns
 
 import keras_genae as genae
@@ -249,14 +246,7 @@ def print_table(rows):
 
 def surroundings():
     """What was measured, and on what."""
-    found = {p: importlib.metadata.version(p) for p in ("keras", "tensorflow", "pillow")}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {
-        **found,
-        "backend": keras.backend.backend(),
-        "python": platform.python_version(),
-        "cores": cores,
-    }
+    return {**versions(), "backend": keras.backend.backend()}
 
 
 def main():

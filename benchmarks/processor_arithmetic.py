@@ -21,18 +21,15 @@ of all cores together. For comparison there is the rate of a product of two 2048
 
 import collections.abc
 import dataclasses
-import importlib.metadata
-import importlib.util
 import json
 import os
 import pathlib
-import platform
 import statistics
 
 import keras
 import numpy as np
 from keras import ops
-from rivals import images_of
+from rivals import images_of, versions
 from turns import seconds_of, take_turns
 
 import keras_genae as genae
@@ -272,17 +269,8 @@ def print_products(rates):
 
 def surroundings():
     """What was measured, and on what."""
-    packages = ("keras", "tensorflow", "jax")
-    found = {p: importlib.metadata.version(p) for p in packages if importlib.util.find_spec(p)}
     told = {name: os.environ[name] for name in os.environ if any(part in name for part in TOLD)}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {
-        **found,
-        "backend": keras.backend.backend(),
-        "python": platform.python_version(),
-        "cores": cores,
-        "told": told,
-    }
+    return {**versions(), "backend": keras.backend.backend(), "told": told}
 
 
 def main():

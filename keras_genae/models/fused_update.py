@@ -6,6 +6,7 @@ import keras
 
 from keras_genae.containers import is_source
 from keras_genae.models.array_sources import BATCH_SIZE
+from keras_genae.models.steps_together import has_length
 from keras_genae.training.muon import Muon
 
 # Adam and Muon make dozens of operations for each variable, and each goes over all its weights: in
@@ -41,7 +42,4 @@ def batches_per_epoch(given):
         return steps
     if not is_source(x):
         return math.ceil(x.shape[0] / (given.get("batch_size") or BATCH_SIZE))
-    try:
-        return len(x)
-    except TypeError:
-        return 0
+    return len(x) if has_length(x) else 0

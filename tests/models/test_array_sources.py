@@ -180,10 +180,10 @@ def test_counted_batches_are_left_to_keras():
     assert prepared(x=X, validation_data=X, validation_steps=1)["validation_data"] is X
 
 
-def test_replicas_are_dealt_to_by_keras():
+def test_one_replica_is_one_device():
     with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
         model = vae()
     given = {"x": X, "y": None, "sample_weight": None}
     make_sources(model, given)
-    assert isinstance(given["x"], tf.data.Dataset)  # One replica is one device.
+    assert isinstance(given["x"], tf.data.Dataset)
     model.fit(X, verbose=0)
